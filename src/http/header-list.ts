@@ -1,0 +1,29 @@
+import type { HeaderList } from '../types.ts';
+
+/** Node's flat `rawHeaders` (name, value, name, value, …) as a list of pairs. */
+export function fromRawHeaders(raw: readonly string[]): HeaderList {
+  const list: HeaderList = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) list.push([raw[i] ?? '', raw[i + 1] ?? '']);
+  return list;
+}
+
+/** All values of a field, in order; names compare without case (RFC 9110 section 5.1). */
+export function headerValues(list: HeaderList, name: string): string[] {
+  const wanted = name.toLowerCase();
+  return list.filter(([field]) => field.toLowerCase() === wanted).map(([, value]) => value);
+}
+
+/** The field's value, repeats joined with a comma (RFC 9110 section 5.3), or null. */
+export function headerValue(list: HeaderList, name: string): string | null {
+  const values = headerValues(list, name);
+  return values.length === 0 ? null : values.join(', ');
+}
+
+/** The comma-separated members of a list field, lower case, empty ones dropped (RFC 9110 section 5.6.1). */
+export function headerTokens(list: HeaderList, name: string): string[] {
+  return headerValues(list, name)
+    .join(',')
+    .split(',')
+    .map((token) => token.trim().toLowerCase())
+    .filter((token) => token !== '');
+}

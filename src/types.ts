@@ -1,0 +1,361 @@
+/**
+ * START HERE. The data that flows through a measurement, in order:
+ *
+ * `Observation` (raw, what a socket showed) → `Timeline` (events with times) → `HopFacts` (compared with
+ * stamps and nearer hops) → `Finding`s and a `Verdict` per hop → `Report`.
+ *
+ * Everything but the observation is computed by pure functions, so a saved observation judged later gives
+ * the same report. Times are `…Ms` numbers on one monotonic clock whose zero is the start of the run, unless
+ * a name says `EpochMs`.
+ */
+
+/** Header fields as on the wire: order, case and repeats kept. */
+export type HeaderList = [name: string, value: string][];
+
+/** The verdict of a hop, worst first: the overall verdict is the first of these that some hop has. */
+export const VERDICTS = [
+  'altered',
+  'cut',
+  'held',
+  'not-a-stream',
+  'no-events',
+  'unreachable',
+  'inconclusive',
+  'streaming',
+] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** How a hop holds: see the table in docs/how-it-judges.md. */
+export const HOLD_KINDS = [
+  'until-close',
+  'until-full',
+  'for-time',
+  'constant',
+  'one-behind',
+  'head-only',
+  'initial',
+  'unknown',
+] as const;
+export type HoldKind = (typeof HOLD_KINDS)[number];
+
+export const FINDING_IDS = [
+  'held-until-close',
+  'held-until-full',
+  'held-for-time',
+  'held-constant',
+  'held-one-behind',
+  'head-held',
+  'held-initially',
+  'held-unknown',
+  'compressed-unflushed',
+  'compressed',
+  'cut-when-idle',
+  'cut-by-age',
+  'timed-out-before-head',
+  'truncated',
+  'wrong-content-type',
+  'http-status',
+  'fixed-length',
+  'served-from-cache',
+  'events-lost',
+  'events-duplicated',
+  'events-reordered',
+  'opt-out-stripped',
+  'missing-opt-out',
+  'missing-no-transform',
+  'http-1-0',
+  'bursty-origin',
+  'slow-first-event',
+  'slow-backend',
+  'look-at-client',
+  'no-events',
+  'unreachable',
+  'tls-inspection',
+  'overloaded-prober',
+] as const;
+export type FindingId = (typeof FINDING_IDS)[number];
+
+export type Severity = 'error' | 'warning' | 'info';
+export type Confidence = 'proven' | 'likely' | 'possible';
+
+/** What lateness was judged against: see CONTRACT `holdBasis` in docs/report.md. */
+export type HoldBasis = 'stamps' | 'stamps-relative' | 'first-hop' | 'trigger' | 'pace' | 'none';
+
+/** How an answer's end was marked on the wire (RFC 9112 section 6.3). */
+export type Framing = 'chunked' | 'content-length' | 'close' | 'none' | 'h2';
+
+export type EndReason = 'complete' | 'closed' | 'truncated' | 'reset' | 'stopped-by-probe';
+
+/** One piece of the response body, as the HTTP parser handed it over. Base64 keeps it JSON-safe. */
+export interface ObservedChunk {
+  /** Arrival of the socket read that carried it. */
+  atMs: number;
+  /** Index into {@link Observation.reads} of the socket read that carried it: pieces of one read arrived together. */
+  read: number;
+  /** Body bytes after transfer decoding (chunk framing removed), before content decoding. */
+  base64: string;
+}
+
+/** A failure to get any response head. */
+export interface ObservedError {
+  /** Node's error code, e.g. `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, or `UNCLOG_TIMEOUT`. */
+  code: string;
+  message: string;
+  phase: 'dns' | 'connect' | 'tls' | 'request' | 'head';
+  atMs: number;
+}
+
+/** One short, complete exchange on the same path (`Content-Length` answer): how long the path itself takes. */
+export interface PathExchange {
+  sentAtMs: number;
+  receivedAtMs: number;
+  status: number;
+  /** Epoch milliseconds the origin put into the answer; null when the answer did not come from an unclog origin. */
+  originEpochMs: number | null;
+}
+
+/** Raw record of one watched answer: JSON-safe, replayable; nothing in it is judged. */
+export interface Observation {
+  schemaVersion: 1;
+  hop: string;
+  url: string;
+  /** Epoch milliseconds of the prober's clock at `0` of the monotonic times in this observation. */
+  startedAtEpochMs: number;
+  request: { method: string; headers: HeaderList };
+  /** Monotonic marks; null where it did not happen. `requestMs`: request written; `headMs`: head complete. */
+  marks: {
+    startMs: number;
+    dnsMs: number | null;
+    connectMs: number | null;
+    tlsMs: number | null;
+    requestMs: number | null;
+    firstByteMs: number | null;
+    headMs: number | null;
+  };
+  response: {
+    status: number;
+    reason: string;
+    httpVersion: string;
+    headers: HeaderList;
+    framing: Framing;
+  } | null;
+  tls: { protocol: string; alpn: string | null; issuer: string | null } | null;
+  /** Socket reads of the answer, in order: decrypted bytes as they came, head and chunk framing included. */
+  reads: { atMs: number; bytes: number }[];
+  chunks: ObservedChunk[];
+  end: { reason: EndReason; atMs: number; detail: string | null } | null;
+  error: ObservedError | null;
+  pathExchanges: PathExchange[];
+  /** Times at which the prober itself was late, with by how much: arrivals near them are not to be trusted. */
+  proberLags: { atMs: number; lagMs: number }[];
+  /** How long the probe waited for a first event, and watched from it on. */
+  limits: { waitFirstMs: number; durationMs: number; events: number | null };
+}
+
+/** One event of the stream (an SSE event, an NDJSON line, or one piece of a streamed text body). */
+export interface TimelineEvent {
+  /** Arrival of its last byte. */
+  atMs: number;
+  /** Arrival of its first byte: earlier than `atMs` on a slow link, or where a hop cuts events by size. */
+  startMs: number;
+  /** Pieces it came in. */
+  pieces: number;
+  read: number;
+  /** `id:` field in force, or null. */
+  id: string | null;
+  /** Equal for the same event seen through another hop: id and a digest of the data. */
+  key: string;
+  /** Bytes of payload (`data`), UTF-8. */
+  bytes: number;
+  /** `seq` and `sentAt` of an unclog origin's event. */
+  seq: number | null;
+  sentAtEpochMs: number | null;
+}
+
+/** A group of body bytes that became available together (one or more reads within {@link RELEASE_GAP_MS}). */
+export interface Release {
+  atMs: number;
+  /** Body bytes after transfer decoding, before content decoding. */
+  bytes: number;
+  /** Bytes as they crossed the connection: body, chunk framing and, in the first release, the head. */
+  wireBytes: number;
+  events: number;
+  /** True when the release ends inside an event: the cut was made by a size, not by the sender. */
+  cutsEvent: boolean;
+}
+
+/** Reads closer together than this belong to one release. */
+export const RELEASE_GAP_MS = 5;
+
+export type StreamFormat = 'event-stream' | 'ndjson' | 'text' | 'other';
+
+export interface Timeline {
+  format: StreamFormat;
+  /** True when the body reads as an event stream, whatever its content type says. */
+  looksLikeEventStream: boolean;
+  contentType: string | null;
+  contentCoding: string | null;
+  /** False when the coding could not be undone here (unknown coding, broken data). */
+  decoded: boolean;
+  events: TimelineEvent[];
+  /** Arrival times of comments (`: …` lines): heartbeats keep a stream alive without being events. */
+  commentsAtMs: number[];
+  releases: Release[];
+  bodyBytes: number;
+  /** First 200 characters of a body that is not a stream, for the explanation of a wrong answer; never in the report. */
+  firstText: string;
+}
+
+/** How late one event was. */
+export interface HoldSample {
+  event: number;
+  holdMs: number;
+  /** When it should have arrived: arrival less hold. */
+  dueMs: number;
+  /** True when the prober itself was late at that moment. */
+  unsure: boolean;
+}
+
+export interface Percentiles {
+  p50: number;
+  p95: number;
+  p99: number;
+  max: number;
+}
+
+/** What is known about one hop after comparison; the input of every rule. */
+export interface HopFacts {
+  /** Position in the chain, 0 = nearest to the origin. */
+  index: number;
+  name: string;
+  observation: Observation;
+  timeline: Timeline;
+  holdBasis: HoldBasis;
+  holds: HoldSample[];
+  /** Bound on the error of the holds. */
+  clockErrorMs: number | null;
+  /** Lateness of the response head, where it can be known. */
+  headHoldMs: number | null;
+  /** Lateness common to all events, part of `holds` where the path's own latency is known. */
+  constantMs: number | null;
+  hold: ReportHold | null;
+  /** How sure the classification in `hold` is. */
+  holdConfidence: Confidence | null;
+  /** Value the verdict is judged by: p95 of the holds (fewer than 20 events: the second largest) less the clock error. */
+  judgedHoldMs: number | null;
+  lost: number | null;
+  duplicated: number | null;
+  reordered: number | null;
+  intermediaries: DetectedIntermediary[];
+  verdict: Verdict;
+}
+
+export interface DetectedIntermediary {
+  id: string;
+  version: string | null;
+  confidence: 'certain' | 'likely' | 'possible';
+  evidence: string[];
+}
+
+/** Thresholds that the judgement uses. */
+export interface JudgeOptions {
+  /** Threshold of `held`. Default 180. */
+  maxHoldMs: number;
+  /** A first event later than this is an error; null = off. */
+  maxFirstEventMs: number | null;
+}
+
+/** What a rule sees: one hop, and the hop one step nearer to the origin if there is one. */
+export interface RuleContext {
+  hop: HopFacts;
+  nearer: HopFacts | null;
+  hops: HopFacts[];
+  options: JudgeOptions;
+}
+
+export interface Evidence {
+  what: string;
+  value: number | string;
+  unit: 'ms' | 'bytes' | 'events' | '';
+  expected?: string;
+}
+
+export interface Fix {
+  where: string;
+  /** The exact line or lines to paste. */
+  change: string;
+  /** Path in this repository of a configuration that a test proves, or null. */
+  config: string | null;
+  /** True when a test of this project shows that the change makes the stream flow. */
+  proven: boolean;
+  source: string;
+}
+
+export interface Finding {
+  id: FindingId;
+  severity: Severity;
+  confidence: Confidence;
+  hop: string;
+  title: string;
+  explanation: string;
+  evidence: Evidence[];
+  fixes: Fix[];
+}
+
+export interface ReportHold {
+  kind: HoldKind;
+  blockBytes: number | null;
+  periodMs: number | null;
+  atLeastMs: number | null;
+  atLeastBytes: number | null;
+}
+
+export interface ReportHop {
+  name: string;
+  url: string;
+  verdict: Verdict;
+  response: { status: number; httpVersion: string; headers: HeaderList } | null;
+  tls: { protocol: string; alpn: string | null; issuer: string | null } | null;
+  timings: {
+    dnsMs: number | null;
+    connectMs: number | null;
+    tlsMs: number | null;
+    responseHeadMs: number | null;
+    firstByteMs: number | null;
+    firstEventMs: number | null;
+    totalMs: number;
+  };
+  events: {
+    count: number;
+    bytes: number;
+    lost: number | null;
+    duplicated: number | null;
+    reordered: number | null;
+    holdMs: Percentiles | null;
+    holdBasis: HoldBasis;
+    clockErrorMs: number | null;
+    gapMs: Percentiles | null;
+  };
+  hold: ReportHold | null;
+  end: { reason: EndReason; afterMs: number; quietMs: number } | null;
+  intermediaries: DetectedIntermediary[];
+  /** Why there is no response, in one sentence; absent when there is one. */
+  error?: { code: string; message: string };
+  /** Arrival of each event since the start of the request, for drawing; at most 2,000. */
+  arrivalsMs: number[];
+}
+
+/** The report: one object, the same whatever the output format. Schema: `report.schema.json`. */
+export interface Report {
+  schemaVersion: 1;
+  tool: { name: 'unclog'; version: string };
+  startedAt: string;
+  mode: 'observe' | 'experiment';
+  verdict: Verdict;
+  hops: ReportHop[];
+  findings: Finding[];
+  experiments: [];
+  minimalFix: null;
+  next: string | null;
+  warnings: string[];
+}

@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+
+interface Tool {
+  /** Command whose success shows that the tool is usable. */
+  check: [command: string, ...args: string[]];
+  skips: string;
+  install: string;
+}
+
+/** What the tests use beyond Node. Debian package names in `install`. */
+export const TOOLS = {
+  nginx: { check: ['nginx', '-v'], skips: 'everything on a real nginx', install: 'apt-get install nginx' },
+  docker: {
+    check: ['docker', 'info'],
+    skips: 'the container tests',
+    install: 'apt-get install docker.io iptables docker-compose, then start dockerd',
+  },
+  python: {
+    check: ['/usr/bin/python3', '-c', 'import fastapi, uvicorn'],
+    skips: 'the FastAPI backend',
+    install: 'apt-get install python3-fastapi uvicorn',
+  },
+  go: { check: ['go', 'version'], skips: 'the Go backend', install: 'apt-get install golang-go' },
+} satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof TOOLS;
+
+const known = new Map<ToolName, boolean>();
+
+/** Is the tool usable here? Asked once per process. */
+export function hasTool(name: ToolName): boolean {
+  let has = known.get(name);
+  if (has === undefined) {
+    const [command, ...args] = TOOLS[name].check;
+    try {
+      execFileSync(command, args, { stdio: 'ignore', timeout: 20_000 });
+      has = true;
+    } catch {
+      has = false;
+    }
+    known.set(name, has);
+  }
+  return has;
+}
+
+export function absentTools(): ToolName[] {
+  return (Object.keys(TOOLS) as ToolName[]).filter((name) => !hasTool(name));
+}
