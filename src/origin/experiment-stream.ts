@@ -1,0 +1,173 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { EVENT_STREAM, mediaType, NDJSON_TYPES } from '../http/media-type.ts';
+import { sendText } from './answers.ts';
+import { type EventFormat, type EventTextOptions, eventText, FILLS } from './event-text.ts';
+import {
+  OPT_OUTS,
+  type OutgoingStream,
+  openOutgoingStream,
+  runSender,
+  type StreamHead,
+  writeStreamHead,
+} from './outgoing-stream.ts';
+import { createParameterReader, ParameterError, type ParameterReader } from './parameters.ts';
+import { createPace } from './steady-stream.ts';
+import type { StreamKind, StreamLedger } from './stream-ledger.ts';
+import { wholeEpochMs } from './wall-clock.ts';
+
+/** Bounds of every experiment: these endpoints answer strangers. */
+export const EXPERIMENT_LIMITS = {
+  events: 10_000,
+  eventBytes: 1_048_576,
+  bodyBytes: 67_108_864,
+  durationMs: 600_000,
+  /** Streams of one kind that one address may have open; a hop in front counts as one address. */
+  streamsPerClient: 100,
+} as const;
+
+/** What the experiment stream and the lockstep stream have in common. */
+export interface StreamShape {
+  events: number;
+  text: Required<EventTextOptions>;
+  head: StreamHead;
+}
+
+interface ExperimentPlan extends StreamShape {
+  intervalMs: number;
+  headDelayMs: number;
+  firstDelayMs: number;
+  quiet: { after: number; ms: number } | null;
+  cutAfter: number | null;
+}
+
+/** `GET P/.well-known/unclog/stream?…`: a bounded stream that differs from the control as asked. */
+export function answerExperimentStream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: URLSearchParams,
+  ledger: StreamLedger,
+): void {
+  const plan = readPlan(createParameterReader(query));
+  if (request.method === 'HEAD') {
+    writeStreamHead(response, plan.head);
+    response.end();
+    return;
+  }
+  if (refusesClient(request, response, 'experiment', ledger)) return;
+  const stream = openOutgoingStream(request, response, 'experiment', ledger);
+  runSender(stream, () => sendExperiment(stream, plan));
+}
+
+/** Answers 429 when this client has as many streams open as it may. */
+export function refusesClient(
+  request: IncomingMessage,
+  response: ServerResponse,
+  kind: StreamKind,
+  ledger: StreamLedger,
+): boolean {
+  const open = ledger.count(kind, request.socket.remoteAddress ?? '');
+  if (open < EXPERIMENT_LIMITS.streamsPerClient) return false;
+  sendText(response, 429, `This address has ${open} such streams open, the most there may be.`, [
+    'Retry-After',
+    '5',
+  ]);
+  return true;
+}
+
+/** The parameters `events`, `size`, `fill`, `framing`, `opt-out`, `status` and `type`. */
+export function readShape(
+  parameters: ParameterReader,
+  defaultEvents: number,
+  maxEvents: number = EXPERIMENT_LIMITS.events,
+): StreamShape {
+  const events = parameters.count('events', { max: maxEvents }) ?? defaultEvents;
+  const eventBytes = parameters.sizeBytes('size', { max: EXPERIMENT_LIMITS.eventBytes });
+  if (events * (eventBytes ?? 0) > EXPERIMENT_LIMITS.bodyBytes) {
+    throw new ParameterError(
+      `Parameters "events" and "size" make more than ${EXPERIMENT_LIMITS.bodyBytes} bytes together, expected less.`,
+    );
+  }
+  const contentType =
+    parameters.text(
+      'type',
+      /^[\w.+-]{1,60}\/[\w.+-]{1,60}(; ?charset=[\w-]{1,20})?$/,
+      'a media type such as text/event-stream',
+    ) ?? EVENT_STREAM;
+  const text = {
+    eventBytes,
+    fill: parameters.choice('fill', FILLS) ?? 'random',
+    format: formatOf(contentType),
+  };
+  const framing = parameters.choice('framing', ['chunked', 'close', 'length'] as const) ?? 'chunked';
+  const status = parameters.count('status', { min: 200, max: 599 }) ?? 200;
+  if ([204, 205, 304].includes(status)) {
+    throw new ParameterError(`Parameter "status" is ${status}, expected one whose answer has a body.`);
+  }
+  const optOuts = parameters.choices('opt-out', OPT_OUTS) ?? [];
+  const head: StreamHead = {
+    status,
+    contentType,
+    optOuts,
+    framing: { chunked: 'auto' as const, close: 'close' as const, length: bodyBytes(events, text) }[framing],
+  };
+  return { events, text, head };
+}
+
+function readPlan(parameters: ParameterReader): ExperimentPlan {
+  const limit = { max: EXPERIMENT_LIMITS.durationMs };
+  const shape = readShape(parameters, 20);
+  const intervalMs = parameters.durationMs('interval', { min: 1, ...limit }) ?? 100;
+  const headDelayMs = parameters.durationMs('head-delay', limit) ?? 0;
+  const firstDelayMs = parameters.durationMs('first-delay', limit) ?? intervalMs;
+  const quietAfter = parameters.count('quiet-after', { max: EXPERIMENT_LIMITS.events });
+  const quietMs = parameters.durationMs('quiet', limit);
+  const cutAfter = parameters.count('cut-after', { max: EXPERIMENT_LIMITS.events });
+  parameters.refuseOthers();
+  if ((quietAfter === null) !== (quietMs === null)) {
+    const [given, missing] = quietAfter === null ? ['quiet', 'quiet-after'] : ['quiet-after', 'quiet'];
+    throw new ParameterError(`Parameter "${given}" needs "${missing}" beside it.`);
+  }
+  const totalMs = headDelayMs + firstDelayMs + intervalMs * Math.max(0, shape.events - 1) + (quietMs ?? 0);
+  if (totalMs > EXPERIMENT_LIMITS.durationMs) {
+    throw new ParameterError(
+      `Parameters "events" and "interval" (with the delays) make ${totalMs} ms, expected at most ${EXPERIMENT_LIMITS.durationMs} ms.`,
+    );
+  }
+  const quiet = quietAfter === null || quietMs === null ? null : { after: quietAfter, ms: quietMs };
+  return { ...shape, intervalMs, headDelayMs, firstDelayMs, quiet, cutAfter };
+}
+
+async function sendExperiment(stream: OutgoingStream, plan: ExperimentPlan): Promise<void> {
+  if (plan.headDelayMs > 0) await stream.wait(plan.headDelayMs);
+  stream.sendHead(plan.head);
+  let pace = createPace(plan.firstDelayMs, plan.intervalMs);
+  for (let sent = 0; ; sent++) {
+    if (sent === plan.cutAfter) return stream.cut();
+    if (sent === plan.quiet?.after) {
+      await stream.wait(plan.quiet.ms);
+      // After the silence the next event is due at once, or the silence would be an interval longer than asked.
+      pace = createPace(0, plan.intervalMs);
+    }
+    if (sent === plan.events) return stream.complete();
+    await stream.wait(pace.nextDelayMs());
+    await stream.sendEvent(eventText(sent + 1, wholeEpochMs(), plan.text));
+  }
+}
+
+/** The body's exact length: every stamp has as many digits as the one of now. */
+function bodyBytes(events: number, text: EventTextOptions): number {
+  const nowEpochMs = wholeEpochMs();
+  let bytes = 0;
+  // Events whose number has as many digits are equally long.
+  for (let first = 1; first <= events; first *= 10) {
+    const count = Math.min(first * 10 - 1, events) - first + 1;
+    bytes += count * Buffer.byteLength(eventText(first, nowEpochMs, text));
+  }
+  return bytes;
+}
+
+function formatOf(contentType: string): EventFormat {
+  const type = mediaType(contentType) ?? '';
+  if (type === 'application/json-seq') return 'json-seq';
+  return NDJSON_TYPES.has(type) ? 'ndjson' : 'event-stream';
+}

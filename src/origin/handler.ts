@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { allowsMethod, sendJson, sendText } from './answers.ts';
+import { answerExperimentStream } from './experiment-stream.ts';
+import { createLockstep } from './lockstep.ts';
+import { ParameterError } from './parameters.ts';
+import { answerSteadyStream, type SteadyStreamOptions } from './steady-stream.ts';
+import type { StreamLedger } from './stream-ledger.ts';
+import { epochMs } from './wall-clock.ts';
+
+const CHECK_PATH = '/.well-known/unclog/';
+
+const FRONT_PAGE = `unclog origin: a reference event source.
+
+Below any prefix:
+  /stream                              stamped events, one per interval
+  /.well-known/unclog/clock            this machine's clock, in one short answer
+  /.well-known/unclog/stream           a bounded stream for experiments: events, interval, size, fill, type,
+                                       status, framing, opt-out, head-delay, first-delay, quiet-after, quiet,
+                                       cut-after
+  /.well-known/unclog/lockstep         event n+1 comes only after event n was acknowledged: session, events,
+                                       size, patience, await-head
+  /.well-known/unclog/ack              POST, the acknowledgement: session, seq
+  /.well-known/unclog/lockstep/result  what a lockstep session came to: session
+Here only:
+  /healthz                             200 while this process answers`;
+
+type Answer = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => void;
+
+/** Everything the origin answers, by path. */
+export function createOriginHandler(
+  steady: SteadyStreamOptions,
+  ledger: StreamLedger,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const lockstep = createLockstep(ledger);
+  const streaming = ['GET', 'HEAD', 'POST'];
+  const underCheckPath: Readonly<Record<string, Answer>> = {
+    clock: answerClock,
+    stream: (request, response, query) =>
+      allowsMethod(response, streaming) && answerExperimentStream(request, response, query, ledger),
+    lockstep: (request, response, query) =>
+      allowsMethod(response, streaming) && lockstep.answerStream(request, response, query),
+    ack: (_request, response, query) => lockstep.answerAck(response, query),
+    'lockstep/result': (_request, response, query) => lockstep.answerResult(response, query),
+  };
+  const front: Readonly<Record<string, Answer>> = {
+    '/': (_request, response) => answerText(response, FRONT_PAGE),
+    '/healthz': (_request, response) => answerText(response, 'ok'),
+  };
+
+  function find(path: string): Answer | undefined {
+    const check = path.lastIndexOf(CHECK_PATH);
+    if (check >= 0) {
+      const name = path.slice(check + CHECK_PATH.length);
+      return Object.hasOwn(underCheckPath, name) ? underCheckPath[name] : undefined;
+    }
+    if (path.endsWith('/stream')) {
+      return (request, response, query) => answerSteadyStream(request, response, query, steady, ledger);
+    }
+    return Object.hasOwn(front, path) ? front[path] : undefined;
+  }
+
+  return (request, response) => {
+    const { path, query } = splitTarget(request.url ?? '');
+    const answer = find(path);
+    if (answer === undefined) {
+      return sendText(response, 404, 'There is nothing at this path; / lists the paths that exist.');
+    }
+    try {
+      answer(request, response, query);
+    } catch (error) {
+      if (!(error instanceof ParameterError)) throw error;
+      sendText(response, 400, error.message);
+    }
+  };
+}
+
+/** `GET P/.well-known/unclog/clock`: short and complete, so that it tells the path's own latency and the clock's offset. */
+function answerClock(_request: IncomingMessage, response: ServerResponse): void {
+  const receivedAt = epochMs();
+  if (!allowsMethod(response, ['GET', 'HEAD'])) return;
+  sendJson(response, 200, { receivedAt, sentAt: epochMs() });
+}
+
+function answerText(response: ServerResponse, text: string): void {
+  if (allowsMethod(response, ['GET', 'HEAD'])) sendText(response, 200, text);
+}
+
+/** Splits by hand: `URL` would take the `//host` at the start of a path for an authority. */
+function splitTarget(target: string): { path: string; query: URLSearchParams } {
+  // Absolute form, as sent to a proxy (RFC 9112 section 3.2.2).
+  const [path = '', ...query] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?');
+  return { path: path === '' ? '/' : path, query: new URLSearchParams(query.join('?')) };
+}
