@@ -1,0 +1,124 @@
+import type { DetectedIntermediary, Evidence, Fix, HopFacts, RuleContext, Severity } from '../types.ts';
+import { suspectFromHold } from './detect.ts';
+import { fixesFor } from './fixes.ts';
+import { INTERMEDIARY_BY_ID } from './intermediaries/index.ts';
+import { findingOf, type Topic } from './intermediary.ts';
+import { bytesEvidence, eventsEvidence, msEvidence, showMs, textEvidence } from './phrases.ts';
+
+/** Two block sizes or periods that differ by less than this share are the same mechanism. */
+const SAME_SHARE = 0.25;
+
+/** A response head late by less is not worth a line. */
+const NOTEWORTHY_MS = 20;
+
+/** What stands at a hop: recognised by its marks, then suspected from how it holds. */
+export function suspectsAt(hop: HopFacts): DetectedIntermediary[] {
+  const known = hop.intermediaries;
+  const guessed = suspectFromHold(hop).filter(({ id }) => !known.some((one) => one.id === id));
+  return [...known, ...guessed];
+}
+
+/** The fixes for a finding at a hop. */
+export function fixesAt(hop: HopFacts, topic: Topic): Fix[] {
+  return fixesFor(
+    suspectsAt(hop).map(({ id }) => id),
+    topic,
+  );
+}
+
+/** "This hop is nginx 1.22.1 (certain)." with the reason that product has for this finding; '' when nothing is known. */
+export function blameSentence(hop: HopFacts, topic: Topic): string {
+  const finding = findingOf(topic);
+  const parts = suspectsAt(hop).flatMap((suspect) => {
+    const product = INTERMEDIARY_BY_ID.get(suspect.id);
+    const because = product?.because?.[finding];
+    const reason = typeof because === 'function' ? because(hop) : (because ?? null);
+    if (product === undefined || reason === null) return [];
+    return [`${whatStands(suspect, product.name)} ${reason}`];
+  });
+  return parts.slice(0, 2).join(' ');
+}
+
+function whatStands(suspect: DetectedIntermediary, name: string): string {
+  const full = suspect.version === null ? name : `${name} ${suspect.version}`;
+  const seen = suspect.evidence[0] ?? '';
+  if (suspect.confidence === 'certain') return `This hop shows ${full} (${seen}).`;
+  if (suspect.confidence === 'likely') return `This hop is likely ${full} (${seen}).`;
+  return `It could be ${full} (${seen}).`;
+}
+
+/** The closest hop toward the origin that holds, or null. */
+export function nearerHolder({ hop, hops }: RuleContext): HopFacts | null {
+  const holders = hops.filter(
+    (one) => one.index < hop.index && one.hold !== null && holdSeverity(one) === 'error',
+  );
+  return holders.at(-1) ?? null;
+}
+
+/**
+ * The nearer hop whose hold this hop merely shows again, or null when this hop holds by itself.
+ *
+ * A hold of the same kind, block and period that adds no lateness was there before. So was an unexplained one (`unknown`)
+ * that adds none.
+ */
+export function inheritedFrom(context: RuleContext): HopFacts | null {
+  const { hop, options } = context;
+  const holder = nearerHolder(context);
+  if (holder === null || hop.hold === null || holder.hold === null) return null;
+  const addedMs = (hop.judgedHoldMs ?? 0) - (holder.judgedHoldMs ?? 0);
+  const bothKnown = hop.judgedHoldMs !== null && holder.judgedHoldMs !== null;
+  if (bothKnown && addedMs > options.maxHoldMs) return null;
+  if (hop.hold.kind === 'unknown' && bothKnown) return holder;
+  const same =
+    hop.hold.kind === holder.hold.kind &&
+    alike(hop.hold.blockBytes, holder.hold.blockBytes) &&
+    alike(hop.hold.periodMs, holder.hold.periodMs);
+  return same ? holder : null;
+}
+
+function alike(a: number | null, b: number | null): boolean {
+  if (a === null || b === null) return true;
+  return Math.abs(a - b) <= Math.max(a, b) * SAME_SHARE;
+}
+
+/** A hold is an error where it decides the verdict; where nothing could be judged, or all is well in time, it is not. */
+export function holdSeverity(hop: HopFacts): Severity {
+  return hop.verdict === 'held' || hop.verdict === 'cut' || hop.verdict === 'altered' ? 'error' : 'warning';
+}
+
+/** How late, in numbers: for every finding about a hold. */
+export function latenessEvidence(hop: HopFacts, nearer: HopFacts | null): Evidence[] {
+  const list: Evidence[] = [];
+  const { events, releases } = hop.timeline;
+  if (events.length > 0) {
+    const due = hop.holds.map((sample) => sample.dueMs);
+    const spanMs = due.length > 1 ? Math.max(...due) - Math.min(...due) : null;
+    const sent =
+      spanMs === null ? 'events arrived in so many releases' : `events sent over ${showMs(spanMs)}`;
+    const carrying = releases.filter((release) => release.events > 0).length;
+    list.push(eventsEvidence(sent, events.length));
+    list.push(textEvidence('releases they arrived in', carrying, `about ${events.length}`));
+  } else if (nearer !== null && nearer.timeline.events.length > 0) {
+    list.push(
+      eventsEvidence('events that arrived here', 0, `${nearer.timeline.events.length} (${nearer.name})`),
+    );
+  }
+  if (hop.holds.length > 0) {
+    list.push(msEvidence('worst hold', Math.max(...hop.holds.map((sample) => sample.holdMs))));
+  }
+  if (hop.judgedHoldMs !== null) list.push(msEvidence('hold the verdict was judged by', hop.judgedHoldMs));
+  if (hop.clockErrorMs !== null) list.push(msEvidence('error of the clocks, at most', hop.clockErrorMs));
+  return [...list, ...mechanismEvidence(hop)];
+}
+
+function mechanismEvidence(hop: HopFacts): Evidence[] {
+  const list: Evidence[] = [];
+  const { hold } = hop;
+  if (hold?.blockBytes != null) list.push(bytesEvidence('block size', hold.blockBytes));
+  if (hold?.periodMs != null) list.push(msEvidence('period', hold.periodMs));
+  if (hold?.atLeastMs != null) list.push(msEvidence('held for at least', hold.atLeastMs));
+  if (hold?.atLeastBytes != null) list.push(bytesEvidence('held at least', hold.atLeastBytes));
+  if ((hop.headHoldMs ?? 0) >= NOTEWORTHY_MS)
+    list.push(msEvidence('response head late by', hop.headHoldMs ?? 0));
+  return list;
+}

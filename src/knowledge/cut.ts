@@ -1,0 +1,82 @@
+import type { Confidence, Evidence, HopFacts, RuleContext, Severity } from '../types.ts';
+import { type KnownLimit, limitsMet } from './limits.ts';
+import { msEvidence, textEvidence } from './phrases.ts';
+import { ageAtEndMs, brokeOff, lastAliveMs, quietBeforeEndMs, typicalGapMs } from './readings.ts';
+
+/** A silence shorter than this is no reason to think of an idle timer. */
+const LEAST_QUIET_MS = 1_000;
+/** A silence counts as one when it is this many times the usual gap. */
+const QUIET_GAPS = 3;
+/** A stream younger than this, cut in the middle, was hardly ended for its age. */
+const LEAST_AGE_MS = 5_000;
+/** Two ends within this time are one event seen twice. */
+const TOGETHER_MS = 1_000;
+
+/** How a stream came to its end before its time. */
+export interface Cut {
+  cause: 'idle' | 'age' | 'unknown';
+  quietMs: number;
+  ageMs: number;
+  limits: KnownLimit[];
+  /** The nearer hop went on after this one was cut. */
+  nearerWentOn: boolean;
+  /** The nearer hop that was cut at the same moment. */
+  sameAs: HopFacts | null;
+}
+
+/** Reads the end of a hop's answer; null when it did not end before its time. */
+export function readCut({ hop, nearer }: RuleContext): Cut | null {
+  const { observation } = hop;
+  if (observation.response === null || !brokeOff(hop)) return null;
+  const quietMs = quietBeforeEndMs(observation);
+  const ageMs = ageAtEndMs(observation);
+  const gapMs = typicalGapMs(observation);
+  const quiet = quietMs >= LEAST_QUIET_MS && (gapMs === null || quietMs >= gapMs * QUIET_GAPS);
+  const endedAtMs = observation.end?.atMs ?? 0;
+  const nearerWentOn = nearer !== null && lastAliveMs(nearer.observation) > endedAtMs + TOGETHER_MS / 2;
+  const nearerEndMs = nearer !== null && brokeOff(nearer) ? nearer.observation.end?.atMs : undefined;
+  const together = nearerEndMs !== undefined && Math.abs(nearerEndMs - endedAtMs) <= TOGETHER_MS;
+  const limits = limitsMet(hop, quiet ? 'idle' : 'total', quiet ? quietMs : ageMs);
+  const aged =
+    limits.some((limit) => limit.detected) || (limits.length > 0 && nearer === null) || nearerWentOn;
+  return {
+    cause: quiet ? 'idle' : aged && ageMs >= LEAST_AGE_MS ? 'age' : 'unknown',
+    quietMs,
+    ageMs,
+    limits,
+    nearerWentOn,
+    sameAs: together ? nearer : null,
+  };
+}
+
+/** Cut at the same moment as a nearer hop: that one has the error, this one only shows it again. */
+export function cutSeverity(cut: Cut): Severity {
+  return cut.sameAs === null ? 'error' : 'info';
+}
+
+export function cutConfidence(cut: Cut): Confidence {
+  if (cut.nearerWentOn) return 'proven';
+  return cut.limits.some((limit) => limit.detected) ? 'likely' : 'possible';
+}
+
+/** Who did it, in a sentence; null when only one hop was measured. */
+export function cutPlace({ hop, nearer }: RuleContext, cut: Cut): string | null {
+  if (cut.sameAs !== null)
+    return `${cut.sameAs.name}, nearer to the origin, ended at the same moment: look there first.`;
+  if (cut.nearerWentOn && nearer !== null)
+    return `${nearer.name} went on, so the cut was made between it and ${hop.name}.`;
+  return null;
+}
+
+export function cutEvidence({ hop }: RuleContext, cut: Cut): Evidence[] {
+  const { end, response } = hop.observation;
+  return [
+    msEvidence('ended after', cut.ageMs),
+    msEvidence('silence before the end', cut.quietMs),
+    textEvidence(
+      'end',
+      `${end?.reason ?? 'unknown'} (${response?.framing ?? 'unknown'} body)`,
+      'open as long as it is watched',
+    ),
+  ];
+}

@@ -1,0 +1,52 @@
+import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
+
+export const azureAppGateway: Intermediary = {
+  id: 'azure-app-gateway',
+  name: 'Azure Application Gateway',
+  explain:
+    'Collects answers by default, for the whole gateway and not per listener. The request time-out of the backend setting (20 s) ends what is slow or quiet.',
+  holdsByDefault: true,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: false },
+  marks: [
+    { field: 'server', matches: /^Microsoft-Azure-Application-Gateway/i, confidence: 'certain' },
+    { field: 'set-cookie', matches: /^ApplicationGatewayAffinity/i, confidence: 'certain' },
+  ],
+  limits: [
+    {
+      seconds: 20,
+      kind: 'first-byte',
+      setting: 'request time-out of the backend setting',
+      source: 'https://learn.microsoft.com/en-us/azure/application-gateway/configuration-http-settings',
+    },
+    {
+      seconds: 20,
+      kind: 'idle',
+      setting: 'request time-out of the backend setting',
+      source: 'https://learn.microsoft.com/en-us/azure/application-gateway/configuration-http-settings',
+    },
+  ],
+  fixes: [
+    {
+      for: [...BUFFER_HOLDS],
+      change:
+        'az network application-gateway update -g GROUP -n NAME --set globalConfiguration.enableResponseBuffering=false',
+      source: 'https://learn.microsoft.com/en-us/azure/application-gateway/use-server-sent-events',
+    },
+    {
+      for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      change:
+        'az network application-gateway http-settings update -g GROUP --gateway-name NAME -n SETTING --timeout 3600',
+      source: 'https://learn.microsoft.com/en-us/azure/application-gateway/configuration-http-settings',
+    },
+  ],
+  because: {
+    'held-until-close':
+      'Azure Application Gateway collects answers unless response buffering is switched off for the gateway.',
+    'held-until-full':
+      'Azure Application Gateway collects answers unless response buffering is switched off for the gateway.',
+  },
+  sources: [
+    'https://learn.microsoft.com/en-us/azure/application-gateway/proxy-buffers',
+    'https://learn.microsoft.com/en-us/azure/application-gateway/use-server-sent-events',
+  ],
+};

@@ -1,0 +1,40 @@
+import { COMPRESSION, type Intermediary } from '../intermediary.ts';
+
+export const caddy: Intermediary = {
+  id: 'caddy',
+  name: 'Caddy',
+  explain:
+    'Sends event streams and answers of unknown length on at once, whatever flush_interval says. Two things hold: "encode" (it compresses text/* above 512 bytes, in many versions without flushing each event, and before mid-2026 keeps the response head until the first byte), and "response_buffers". It ignores X-Accel-Buffering. flush_interval -1 is not needed for event streams and keeps a leaving client from being noticed.',
+  holdsByDefault: false,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: true },
+  marks: [
+    { field: 'server', matches: /^Caddy\b/i, confidence: 'certain' },
+    { field: 'via', matches: /\bcaddy\b/i, confidence: 'certain' },
+  ],
+  limits: [],
+  fixes: [
+    {
+      for: ['held-until-close', 'held-until-full', 'held-initially', 'held-unknown', 'fixed-length'],
+      change: '# remove from reverse_proxy: response_buffers',
+      source: 'https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#streaming',
+    },
+    {
+      for: [...COMPRESSION, 'head-held'],
+      change: '@compressible not header Accept text/event-stream*\nencode @compressible gzip',
+      source: 'https://caddyserver.com/docs/caddyfile/directives/encode',
+    },
+  ],
+  because: {
+    'compressed-unflushed':
+      'Caddy encode compresses text/*, event streams included, and many versions do not flush it for each event.',
+    'head-held': 'Caddy encode keeps the response head until the first byte of the body before mid-2026.',
+    'held-until-close':
+      'Caddy holds an uncompressed stream only with response_buffers (buffer_responses in old versions).',
+  },
+  sources: [
+    'https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#streaming',
+    'https://caddyserver.com/docs/caddyfile/directives/encode',
+    'https://github.com/caddyserver/caddy/pull/7905',
+    'https://github.com/caddyserver/caddy/blob/master/modules/caddyhttp/reverseproxy/streaming.go',
+  ],
+};

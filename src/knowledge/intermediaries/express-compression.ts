@@ -1,0 +1,47 @@
+import { headerValue } from '../../http/header-list.ts';
+import type { Intermediary } from '../intermediary.ts';
+
+export const expressCompression: Intermediary = {
+  id: 'express-compression',
+  name: 'Express compression middleware',
+  explain:
+    'compression() takes text/event-stream for compressible and keeps the whole stream in zlib until its end when the client accepts a coding. It leaves answers with Cache-Control: no-transform alone, and has res.flush().',
+  holdsByDefault: true,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: true },
+  marks: [
+    {
+      what: 'X-Powered-By: Express and a content coding',
+      confidence: 'likely',
+      seen: ({ response }) =>
+        response !== null &&
+        /express/i.test(headerValue(response.headers, 'x-powered-by') ?? '') &&
+        headerValue(response.headers, 'content-encoding') !== null
+          ? 'X-Powered-By: Express with a Content-Encoding'
+          : null,
+    },
+  ],
+  limits: [],
+  fixes: [
+    {
+      for: ['compressed-unflushed', 'held-until-close', 'held-until-full', 'compressed'],
+      where: 'origin',
+      change:
+        'app.use(compression({ filter: (req, res) => !/event-stream/.test(String(res.getHeader("Content-Type"))) && compression.filter(req, res) }));',
+      source: 'https://github.com/expressjs/compression#server-sent-events',
+    },
+    {
+      for: ['compressed-unflushed'],
+      where: 'origin',
+      change: 'res.flush();  // after each res.write()',
+      source: 'https://github.com/expressjs/compression#server-sent-events',
+    },
+  ],
+  because: {
+    'compressed-unflushed':
+      'compression() keeps an event stream in zlib until its end unless res.flush() is called or Cache-Control says no-transform.',
+  },
+  sources: [
+    'https://github.com/expressjs/compression#server-sent-events',
+    'https://github.com/blinkk/rootjs/pull/1231',
+  ],
+};

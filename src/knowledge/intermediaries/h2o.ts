@@ -1,0 +1,37 @@
+import type { Intermediary } from '../intermediary.ts';
+
+export const h2o: Intermediary = {
+  id: 'h2o',
+  name: 'h2o',
+  explain:
+    'Streams, but keeps the response head until the first byte of the body. Quiet streams end after proxy.timeout.io (30 s).',
+  holdsByDefault: false,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: false },
+  marks: [{ field: 'server', matches: /^h2o(?:\/([\d.]+))?/i, confidence: 'certain' }],
+  limits: [
+    {
+      seconds: 30,
+      kind: 'idle',
+      setting: 'proxy.timeout.io',
+      source: 'https://h2o.examp1e.net/configure/proxy_directives.html#proxy.timeout.io',
+    },
+    {
+      seconds: 30,
+      kind: 'first-byte',
+      setting: 'proxy.timeout.io',
+      source: 'https://h2o.examp1e.net/configure/proxy_directives.html#proxy.timeout.io',
+    },
+  ],
+  fixes: [
+    {
+      for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      change: 'proxy.timeout.io: 3600000',
+      source: 'https://h2o.examp1e.net/configure/proxy_directives.html#proxy.timeout.io',
+    },
+  ],
+  because: {
+    'head-held': 'h2o sends the head with the first byte of the body.',
+    'cut-when-idle': 'h2o ends a proxied answer that was silent for proxy.timeout.io (30 s by default).',
+  },
+  sources: ['https://h2o.examp1e.net/configure/proxy_directives.html'],
+};

@@ -1,0 +1,109 @@
+import type { Observation } from '../../types.ts';
+import { COMPRESSION, type Intermediary, TIMER_HOLDS } from '../intermediary.ts';
+import { rawBodyStart } from '../readings.ts';
+
+/** HAProxy writes HTTP/1.1 field names in lower case. Envoy does too, and says who it is; over HTTP/2 everybody does. */
+function lowerCased(observation: Observation, nearer: Observation | null): string | null {
+  const names = fieldNames(observation);
+  const before = fieldNames(nearer);
+  const http1 = (observation.response?.httpVersion ?? '').startsWith('1.');
+  const envoy = names.some(
+    (name) => name.toLowerCase().startsWith('x-envoy-') || name.toLowerCase() === 'via',
+  );
+  const lower = names.length >= 3 && names.every((name) => name === name.toLowerCase());
+  const changed = before.some((name) => name !== name.toLowerCase());
+  return http1 && lower && changed && !envoy ? 'all field names turned to lower case' : null;
+}
+
+function fieldNames(observation: Observation | null): string[] {
+  return (observation?.response?.headers ?? []).map(([name]) => name);
+}
+
+export const haproxy: Intermediary = {
+  id: 'haproxy',
+  name: 'HAProxy',
+  explain:
+    'Passes data on as it comes, but lets the kernel wait for full packets: over clear-text listeners small events and the response head are about 200 ms late unless "option http-no-delay" is set. Its compression is one event behind. It ignores X-Accel-Buffering and passes it on, leaves Cache-Control: no-transform uncompressed, cuts quiet streams by "timeout client" and "timeout server" (not "timeout tunnel"), and notices a leaving client at once only with "option abortonclose".',
+  holdsByDefault: true,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: true },
+  marks: [
+    {
+      what: 'field names turned to lower case, without the marks of Envoy',
+      confidence: 'likely',
+      seen: lowerCased,
+    },
+    {
+      what: 'its error page',
+      confidence: 'certain',
+      seen: (observation) =>
+        (observation.response?.status ?? 0) >= 400 &&
+        /<h1>50[0234] [\w -]+<\/h1>\s*(?:The server (?:didn't respond|returned an invalid)|No server is available)/.test(
+          rawBodyStart(observation),
+        )
+          ? 'its error page'
+          : null,
+    },
+    { field: 'set-cookie', matches: /^(?:SERVERID|SRV)=/, confidence: 'possible' },
+  ],
+  limits: [
+    {
+      seconds: 50,
+      kind: 'idle',
+      setting: 'timeout server / timeout client of the packaged configuration',
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20server',
+    },
+    {
+      seconds: 30,
+      kind: 'idle',
+      setting: 'timeout server / timeout client of many tutorials',
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20server',
+    },
+    {
+      seconds: 50,
+      kind: 'first-byte',
+      setting: 'timeout server of the packaged configuration',
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20server',
+    },
+  ],
+  fixes: [
+    {
+      for: [...TIMER_HOLDS, 'head-held', 'held-unknown'],
+      change: 'option http-no-delay',
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-option%20http-no-delay',
+    },
+    {
+      for: ['held-until-close', 'held-until-full', 'held-initially'],
+      change: '# remove: http-response wait-for-body',
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-http-response%20wait-for-body',
+    },
+    {
+      for: ['held-one-behind', ...COMPRESSION],
+      change:
+        'compression type text/html text/css application/javascript application/json  # without text/event-stream',
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-compression%20type',
+    },
+    {
+      for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      change: 'timeout server 1h\ntimeout client 1h',
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20server',
+    },
+  ],
+  because: {
+    'held-for-time':
+      'HAProxy lets the kernel collect small pieces into full packets for about 200 ms, on listeners without TLS.',
+    'held-constant':
+      'HAProxy lets the kernel wait about 200 ms for a full packet; when events are rarer than that, each one is late by just that.',
+    'held-one-behind': 'HAProxy compression keeps each event until the next one comes.',
+    'compressed-unflushed':
+      'HAProxy compresses event streams when "compression type" does not list the types.',
+    'held-until-close': 'HAProxy holds a whole answer only with "http-response wait-for-body".',
+    'cut-when-idle':
+      'HAProxy ends streams by "timeout server" and "timeout client"; "timeout tunnel" does not apply to event streams.',
+  },
+  sources: [
+    'https://docs.haproxy.org/2.6/configuration.html#4.2-option%20http-no-delay',
+    'https://docs.haproxy.org/2.6/configuration.html#4.2-compression%20algo',
+    'https://docs.haproxy.org/2.6/configuration.html#4.2-option%20abortonclose',
+    'https://github.com/haproxy/haproxy/blob/master/doc/configuration.txt',
+  ],
+};

@@ -1,0 +1,37 @@
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+
+export const lighttpd: Intermediary = {
+  id: 'lighttpd',
+  name: 'lighttpd',
+  explain:
+    'Collects the whole answer of a backend by default, head included, and sends it with a Content-Length (server.stream-response-body = 0). Since 1.4.83 it obeys Incremental: ?1 where the setting is not given, and answers 501 where the setting says to buffer. It ignores X-Accel-Buffering. mod_deflate collects whatever it compresses.',
+  holdsByDefault: true,
+  honours: { xAccelBuffering: false, incremental: true, noTransform: false },
+  marks: [{ field: 'server', matches: /^lighttpd(?:\/([\d.]+))?/i, confidence: 'certain' }],
+  limits: [],
+  fixes: [
+    {
+      for: [...BUFFER_HOLDS],
+      change: 'server.stream-response-body = 2',
+      source: 'https://redmine.lighttpd.net/projects/lighttpd/wiki/Server_stream-response-bodyDetails',
+    },
+    {
+      for: [...COMPRESSION],
+      change:
+        'deflate.mimetypes = ("text/html", "text/css", "application/javascript")  # without text/event-stream and text/',
+      source: 'https://redmine.lighttpd.net/projects/lighttpd/wiki/Mod_deflate',
+    },
+  ],
+  because: {
+    'held-until-close':
+      'lighttpd collects a whole backend answer unless server.stream-response-body is 1 or 2.',
+    'fixed-length': 'lighttpd collects a whole backend answer unless server.stream-response-body is 1 or 2.',
+    'compressed-unflushed':
+      'lighttpd mod_deflate does not compress while it streams: what it compresses is collected first.',
+  },
+  sources: [
+    'https://redmine.lighttpd.net/projects/lighttpd/wiki/Server_stream-response-bodyDetails',
+    'https://redmine.lighttpd.net/projects/lighttpd/wiki/Mod_deflate',
+    'https://github.com/lighttpd/lighttpd1.4/blob/master/src/http-header-glue.c',
+  ],
+};

@@ -1,0 +1,40 @@
+import type { Intermediary } from '../intermediary.ts';
+
+export const nghttpx: Intermediary = {
+  id: 'nghttpx',
+  name: 'nghttpx',
+  explain:
+    'Streams. Quiet streams end after --backend-read-timeout (60 s). It ignores X-Accel-Buffering and passes it on.',
+  holdsByDefault: false,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: false },
+  marks: [
+    { field: 'via', matches: /\bnghttpx\b/i, confidence: 'certain' },
+    { field: 'server', matches: /^nghttpx(?:\s.*?nghttp2\/([\d.]+))?/i, confidence: 'certain' },
+  ],
+  limits: [
+    {
+      seconds: 60,
+      kind: 'idle',
+      setting: '--backend-read-timeout',
+      source: 'https://nghttp2.org/documentation/nghttpx.1.html',
+    },
+    {
+      seconds: 60,
+      kind: 'first-byte',
+      setting: '--backend-read-timeout',
+      source: 'https://nghttp2.org/documentation/nghttpx.1.html',
+    },
+  ],
+  fixes: [
+    {
+      for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      change: 'backend-read-timeout=1h',
+      source: 'https://nghttp2.org/documentation/nghttpx.1.html',
+    },
+  ],
+  because: {
+    'cut-when-idle':
+      'nghttpx ends a backend connection that was silent for --backend-read-timeout (1 minute by default).',
+  },
+  sources: ['https://nghttp2.org/documentation/nghttpx.1.html'],
+};

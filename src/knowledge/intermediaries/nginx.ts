@@ -1,0 +1,125 @@
+import type { HopFacts, Observation } from '../../types.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { hasAccelOptOut, headersOf, isEventStreamType } from '../readings.ts';
+
+const PROXY = 'https://nginx.org/en/docs/http/ngx_http_proxy_module.html';
+const SSL = 'https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_buffer_size';
+const GZIP = 'https://nginx.org/en/docs/http/ngx_http_gzip_module.html#gzip_types';
+
+/** nginx's SSL buffer; over TLS to an HTTP/1.1 client buffered answers leave in blocks of about this size. */
+const SSL_BUFFER_BYTES = 16_384;
+
+function overTlsHttp1(hop: HopFacts): boolean {
+  return hop.observation.tls !== null && (hop.observation.response?.httpVersion ?? '1.1').startsWith('1.');
+}
+
+/** Whether `version` is 1.29.7 or newer: from then on nginx speaks HTTP/1.1 to the server behind it by default. */
+export function speaksHttp11ByDefault(version: string | null): boolean | null {
+  if (version === null) return null;
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  return major > 1 || minor > 29 || (minor === 29 && patch >= 7);
+}
+
+function whyBuffered(hop: HopFacts): string {
+  const block = hop.hold?.blockBytes ?? null;
+  if (overTlsHttp1(hop) && block !== null && block > SSL_BUFFER_BYTES / 2) {
+    return 'Over HTTPS to an HTTP/1.1 client nginx also collects buffered answers in its 16 KiB SSL buffer, whatever protocol it speaks behind; the same address over HTTP/2 can look fine.';
+  }
+  const version = hop.intermediaries.find(({ id }) => id === 'nginx')?.version ?? null;
+  const newer = speaksHttp11ByDefault(version);
+  const protocol =
+    newer === true
+      ? 'This version speaks HTTP/1.1 to the server behind it by default, so either its configuration says proxy_http_version 1.0 or that server does not send chunked answers.'
+      : 'Unless told otherwise nginx before 1.29.7 speaks HTTP/1.0 to the server behind it.';
+  return `nginx buffers answers by default (proxy_buffering on) and passes a buffer on only when it is full (4096 bytes on most machines) or the answer ends; this hits every answer that is not chunked. ${protocol}`;
+}
+
+function whyHeadHeld(): string {
+  return 'With proxy_buffering on nginx keeps the response head back until the first byte of the body; EventSource stays in CONNECTING until then. A comment line (":" and an empty line) sent at once would release it too.';
+}
+
+/** The opt-out reaching the client through nginx means nginx added it itself: it removes the origin's. */
+export function wrongSideOptOut(observation: Observation, nearer: Observation | null): boolean {
+  const headers = observation.response?.headers ?? [];
+  return hasAccelOptOut(headers) && !(nearer !== null && hasAccelOptOut(nearer.response?.headers ?? []));
+}
+
+export const nginx: Intermediary = {
+  id: 'nginx',
+  name: 'nginx',
+  explain:
+    'Buffers answers by default. It speaks HTTP/1.0 to the server behind it (HTTP/1.1 since 1.29.7); an answer that is not chunked leaves in blocks of one proxy buffer, 4096 bytes, and a short stream leaves only when it ends. With HTTP/1.1 behind it chunked events flow, but the response head waits for the first event, and over HTTPS to HTTP/1.1 clients everything waits for 16 KiB. It obeys X-Accel-Buffering: no and removes that header, so a second nginx in front never sees it.',
+  holdsByDefault: true,
+  honours: { xAccelBuffering: true, incremental: false, noTransform: false },
+  marks: [
+    { field: 'server', matches: /^nginx(?:\/([\d.]+))?/i, confidence: 'certain' },
+    { field: 'server', matches: /^(?:openresty|tengine)/i, confidence: 'likely' },
+    { field: 'x-nginx-cache', confidence: 'likely' },
+    {
+      what: 'X-Accel-Buffering sent by the hop before is gone',
+      confidence: 'likely',
+      seen: (observation, nearer) =>
+        nearer?.response != null &&
+        observation.response !== null &&
+        hasAccelOptOut(nearer.response.headers) &&
+        !observation.response.headers.some(([name]) => name.toLowerCase() === 'x-accel-buffering')
+          ? 'it removed X-Accel-Buffering'
+          : null,
+    },
+  ],
+  limits: [
+    { seconds: 60, kind: 'idle', setting: 'proxy_read_timeout', source: `${PROXY}#proxy_read_timeout` },
+    { seconds: 60, kind: 'first-byte', setting: 'proxy_read_timeout', source: `${PROXY}#proxy_read_timeout` },
+  ],
+  fixes: [
+    {
+      for: [...BUFFER_HOLDS, ...COMPRESSION.slice(0, 1)],
+      change: 'proxy_buffering off;',
+      config: 'nginx/passthrough.conf',
+      proven: true,
+      source: `${PROXY}#proxy_buffering`,
+    },
+    {
+      for: ['http-1-0'],
+      change: 'proxy_http_version 1.1;\nproxy_set_header Connection "";',
+      source: `${PROXY}#proxy_http_version`,
+    },
+    {
+      for: COMPRESSION,
+      change: 'gzip off;',
+      source: GZIP,
+    },
+    {
+      for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      change: 'proxy_read_timeout 1h;',
+      source: `${PROXY}#proxy_read_timeout`,
+    },
+    {
+      for: ['opt-out-stripped'],
+      change: 'proxy_pass_header X-Accel-Buffering;',
+      source: `${PROXY}#proxy_pass_header`,
+    },
+    { for: ['served-from-cache'], change: 'proxy_cache off;', source: `${PROXY}#proxy_cache` },
+  ],
+  because: {
+    'held-until-close': whyBuffered,
+    'held-until-full': whyBuffered,
+    'held-initially': whyBuffered,
+    'head-held': whyHeadHeld,
+    'held-unknown': (hop) => (isEventStreamType(hop) || headersOf(hop).length > 0 ? whyBuffered(hop) : null),
+    'compressed-unflushed':
+      'nginx with gzip for this content type flushes its compressor only when buffering is off; with buffering on even the response head waits for the end.',
+    'cut-when-idle':
+      'nginx closes an upstream connection that was silent for proxy_read_timeout (60 s by default).',
+    'opt-out-stripped':
+      'nginx obeys X-Accel-Buffering and removes it, so an nginx further out never sees it and buffers.',
+  },
+  sources: [
+    `${PROXY}#proxy_buffering`,
+    `${PROXY}#proxy_http_version`,
+    SSL,
+    GZIP,
+    'https://github.com/nginx/nginx/blob/master/src/event/ngx_event_pipe.c',
+    'https://github.com/dstackai/dstack/issues/4269',
+  ],
+};

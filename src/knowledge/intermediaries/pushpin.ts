@@ -1,0 +1,32 @@
+import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
+
+export const pushpin: Intermediary = {
+  id: 'pushpin',
+  name: 'Pushpin',
+  explain:
+    'A publish and subscribe proxy: the backend answers once with Grip-Hold: stream, and Pushpin keeps the stream and sends what is published. A plain streamed backend answer passes through in time.',
+  holdsByDefault: false,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: false },
+  marks: [
+    { field: 'connection', matches: /^transfer-encoding$/i, confidence: 'likely' },
+    { field: 'via', matches: /\bpushpin\b/i, confidence: 'certain' },
+    { field: 'grip-hold', confidence: 'likely' },
+  ],
+  limits: [
+    {
+      seconds: 1800,
+      kind: 'idle',
+      setting: 'stream timeout of the connection manager',
+      source: 'https://github.com/fastly/pushpin',
+    },
+  ],
+  fixes: [
+    {
+      for: [...BUFFER_HOLDS, 'cut-when-idle'],
+      where: 'origin',
+      change: 'Grip-Hold: stream\nGrip-Channel: NAME\nGrip-Keep-Alive: :\\n\\n; format=cstring; timeout=15',
+      source: 'https://pushpin.org/docs/usage/',
+    },
+  ],
+  sources: ['https://pushpin.org/docs/usage/', 'https://github.com/fastly/pushpin'],
+};

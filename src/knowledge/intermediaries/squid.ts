@@ -1,0 +1,43 @@
+import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
+
+export const squid: Intermediary = {
+  id: 'squid',
+  name: 'Squid',
+  explain:
+    'Streams. What holds is a content scanner behind it (ICAP, eCAP, TLS inspection with a virus scanner). Quiet connections live 15 minutes. It ignores X-Accel-Buffering.',
+  holdsByDefault: false,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: false },
+  marks: [
+    { field: 'via', matches: /\(squid(?:\/([\d.]+))?\)/i, confidence: 'certain' },
+    { field: 'x-squid-error', confidence: 'certain' },
+    { field: 'x-cache-lookup', confidence: 'likely' },
+    { field: 'server', matches: /^squid(?:\/([\d.]+))?/i, confidence: 'certain' },
+  ],
+  limits: [
+    {
+      seconds: 900,
+      kind: 'idle',
+      setting: 'read_timeout',
+      source: 'https://www.squid-cache.org/Doc/config/read_timeout/',
+    },
+  ],
+  fixes: [
+    {
+      for: [...BUFFER_HOLDS],
+      change: 'acl sse rep_mime_type text/event-stream\nadaptation_access SERVICE deny sse',
+      source: 'https://www.squid-cache.org/Doc/config/adaptation_access/',
+    },
+    {
+      for: ['served-from-cache'],
+      change: 'acl sse rep_mime_type text/event-stream\nstore_miss deny sse',
+      source: 'https://www.squid-cache.org/Doc/config/store_miss/',
+    },
+  ],
+  because: {
+    'held-until-close': 'Squid itself streams; a content scanner behind it (ICAP, eCAP) collects the answer.',
+  },
+  sources: [
+    'https://www.squid-cache.org/Doc/config/adaptation_access/',
+    'https://www.squid-cache.org/Doc/config/read_timeout/',
+  ],
+};

@@ -1,0 +1,51 @@
+import { COMPRESSION, type Intermediary } from '../intermediary.ts';
+
+export const trafficserver: Intermediary = {
+  id: 'trafficserver',
+  name: 'Apache Traffic Server',
+  explain:
+    'Streams; quiet transactions end after 30 s, and the compress plugin does not flush unless told to.',
+  holdsByDefault: false,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: false },
+  marks: [
+    { field: 'server', matches: /^ATS\/([\d.]+)/i, confidence: 'certain' },
+    { field: 'via', matches: /ApacheTrafficServer(?:\/([\d.]+))?/i, confidence: 'certain' },
+  ],
+  limits: [
+    {
+      seconds: 30,
+      kind: 'idle',
+      setting: 'transaction_no_activity_timeout',
+      source: 'https://docs.trafficserver.apache.org/en/latest/admin-guide/files/records.yaml.en.html',
+    },
+    {
+      seconds: 30,
+      kind: 'first-byte',
+      setting: 'transaction_no_activity_timeout_out',
+      source: 'https://docs.trafficserver.apache.org/en/latest/admin-guide/files/records.yaml.en.html',
+    },
+  ],
+  fixes: [
+    {
+      for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      change:
+        'records:\n  http:\n    transaction_no_activity_timeout_in: 3600\n    transaction_no_activity_timeout_out: 3600',
+      source: 'https://docs.trafficserver.apache.org/en/latest/admin-guide/files/records.yaml.en.html',
+    },
+    {
+      for: [...COMPRESSION],
+      where: 'trafficserver compress.config',
+      change: 'flush true',
+      source: 'https://docs.trafficserver.apache.org/en/latest/admin-guide/plugins/compress.en.html',
+    },
+  ],
+  because: {
+    'compressed-unflushed':
+      'The compress plugin of Traffic Server does not flush unless "flush true" is set.',
+    'cut-when-idle': 'Traffic Server ends transactions that are quiet for 30 s by default.',
+  },
+  sources: [
+    'https://docs.trafficserver.apache.org/en/latest/admin-guide/files/records.yaml.en.html',
+    'https://docs.trafficserver.apache.org/en/latest/admin-guide/plugins/compress.en.html',
+  ],
+};

@@ -1,0 +1,70 @@
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+
+export const varnish: Intermediary = {
+  id: 'varnish',
+  name: 'Varnish',
+  explain:
+    'Streams by default, but shares one stream of the backend between all readers of a cacheable address and replays it to later ones. do_gzip compresses without flushing: the 10-byte gzip header comes at once, the rest at the end. do_stream false and ESI collect everything. It cuts quiet streams after between_bytes_timeout (60 s), and does not notice a leaving client at once. It ignores X-Accel-Buffering and no-transform.',
+  holdsByDefault: false,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: false },
+  marks: [
+    { field: 'x-varnish', confidence: 'certain' },
+    { field: 'via', matches: /\bvarnish\b/i, confidence: 'likely' },
+  ],
+  limits: [
+    {
+      seconds: 60,
+      kind: 'idle',
+      setting: 'between_bytes_timeout',
+      source: 'https://varnish-cache.org/docs/trunk/reference/varnishd.html#between-bytes-timeout',
+    },
+    {
+      seconds: 60,
+      kind: 'first-byte',
+      setting: 'first_byte_timeout',
+      source: 'https://varnish-cache.org/docs/trunk/reference/varnishd.html#first-byte-timeout',
+    },
+    {
+      seconds: 600,
+      kind: 'total',
+      setting: 'send_timeout',
+      source: 'https://varnish-cache.org/docs/trunk/reference/varnishd.html#send-timeout',
+    },
+  ],
+  fixes: [
+    {
+      for: [...BUFFER_HOLDS],
+      change:
+        'sub vcl_backend_response {\n  if (beresp.http.Content-Type ~ "text/event-stream") {\n    set beresp.do_stream = true;\n    set beresp.do_esi = false;\n    set beresp.uncacheable = true;\n  }\n}',
+      source: 'https://varnish-cache.org/docs/trunk/reference/vcl-var.html',
+    },
+    {
+      for: [...COMPRESSION],
+      change:
+        'sub vcl_backend_response {\n  if (beresp.http.Content-Type ~ "text/event-stream") { set beresp.do_gzip = false; }\n}',
+      source: 'https://varnish-cache.org/docs/trunk/reference/vcl-var.html',
+    },
+    {
+      for: ['served-from-cache'],
+      change: 'sub vcl_recv {\n  if (req.http.Accept ~ "text/event-stream") { return (pipe); }\n}',
+      source: 'https://varnish-cache.org/docs/trunk/users-guide/vcl-built-in-subs.html',
+    },
+    {
+      for: ['cut-when-idle', 'cut-by-age', 'timed-out-before-head'],
+      change:
+        'sub vcl_backend_fetch {\n  set bereq.between_bytes_timeout = 1h;\n  set bereq.first_byte_timeout = 1h;\n}',
+      source: 'https://varnish-cache.org/docs/trunk/reference/vcl-var.html',
+    },
+  ],
+  because: {
+    'held-until-close': 'Varnish collects a whole answer with beresp.do_stream = false or do_esi.',
+    'compressed-unflushed': 'Varnish do_gzip compresses without flushing.',
+    'served-from-cache': 'Varnish shares a cacheable stream between readers and replays it.',
+    'cut-when-idle': 'Varnish ends an answer that was silent for between_bytes_timeout (60 s by default).',
+  },
+  sources: [
+    'https://varnish-cache.org/docs/trunk/reference/vcl-var.html',
+    'https://varnish-cache.org/docs/trunk/reference/varnishd.html',
+    'https://github.com/varnishcache/varnish-cache/blob/master/bin/varnishd/cache/cache_gzip.c',
+  ],
+};

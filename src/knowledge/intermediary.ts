@@ -1,0 +1,100 @@
+import type { FindingId, HoldKind, HopFacts, Observation } from '../types.ts';
+
+/** What a fix is for: a finding, or a kind of hold (which stands for its finding). */
+export type Topic = FindingId | HoldKind;
+
+const FINDING_OF_HOLD: Readonly<Record<HoldKind, FindingId>> = {
+  'until-close': 'held-until-close',
+  'until-full': 'held-until-full',
+  'for-time': 'held-for-time',
+  constant: 'held-constant',
+  'one-behind': 'held-one-behind',
+  'head-only': 'head-held',
+  initial: 'held-initially',
+  unknown: 'held-unknown',
+};
+
+/** The finding that a kind of hold leads to; a finding id stays itself. */
+export function findingOf(topic: Topic): FindingId {
+  return topic in FINDING_OF_HOLD ? FINDING_OF_HOLD[topic as HoldKind] : (topic as FindingId);
+}
+
+/** Holds that come from collecting bytes: until a buffer is full, until the end, or before anything is sent. */
+export const BUFFER_HOLDS: readonly FindingId[] = [
+  'held-until-close',
+  'held-until-full',
+  'held-initially',
+  'head-held',
+  'held-unknown',
+  'fixed-length',
+];
+
+/** Holds that come from a timer. */
+export const TIMER_HOLDS: readonly FindingId[] = ['held-for-time', 'held-constant'];
+
+/** A compressor that keeps events back. Its hold shows as one of the buffer holds as well. */
+export const COMPRESSION: readonly FindingId[] = ['compressed-unflushed', 'compressed'];
+
+/** A mark in the response head: a field, with a pattern for its value whose first group, if any, is the version. */
+export interface FieldMark {
+  field: string;
+  matches?: RegExp;
+  confidence: 'certain' | 'likely' | 'possible';
+}
+
+/** Any other mark; returns what was seen, in words, or null. */
+export interface SeenMark {
+  seen(observation: Observation, nearer: Observation | null): string | null;
+  /** For `unclog explain`: what it looks for. */
+  what: string;
+  confidence: 'certain' | 'likely' | 'possible';
+}
+
+export type Mark = FieldMark | SeenMark;
+
+/** A time after which the product ends or refuses a stream. */
+export interface TimeLimit {
+  seconds: number;
+  /** `idle`: no byte for so long; `total`: since the request, busy or not; `first-byte`: no response head. */
+  kind: 'idle' | 'total' | 'first-byte';
+  /** The setting's name. */
+  setting: string;
+  source: string;
+}
+
+export interface ProductFix {
+  for: readonly FindingId[];
+  /** Default: the product's id. */
+  where?: string;
+  /** Exact line or lines to paste. */
+  change: string;
+  config?: string;
+  /** True only where a configuration in this repository contains it and a test shows that it works. */
+  proven?: boolean;
+  source: string;
+}
+
+/** One product that can stand between an event source and its client. */
+export interface Intermediary {
+  /** Equal to the file's name. */
+  id: string;
+  name: string;
+  /** What it does with event streams, in a few sentences. */
+  explain: string;
+  /** True when its default settings hold a stream in some common set-up. */
+  holdsByDefault: boolean;
+  honours: {
+    /** `X-Accel-Buffering: no` from the origin. */
+    xAccelBuffering: boolean;
+    /** `Incremental: ?1` (RFC 10036). */
+    incremental: boolean;
+    /** `Cache-Control: no-transform` keeps it from compressing. */
+    noTransform: boolean;
+  };
+  marks: readonly Mark[];
+  limits: readonly TimeLimit[];
+  fixes: readonly ProductFix[];
+  /** Why this product shows this finding; a function may look at the facts and return null when it has nothing to say. */
+  because?: Readonly<Partial<Record<FindingId, string | ((hop: HopFacts) => string | null)>>>;
+  sources: readonly string[];
+}

@@ -1,0 +1,61 @@
+import type { RuleContext } from '../../types.ts';
+import { blameSentence, fixesAt, holdSeverity, inheritedFrom, latenessEvidence } from '../blame.ts';
+import { startsWithBareGzipHeader } from '../detect.ts';
+import { bytesEvidence, sentences, textEvidence } from '../phrases.ts';
+import { codingOf } from '../readings.ts';
+import { defineRule } from '../rule.ts';
+
+/** Kinds of hold that a compressor's own buffer makes. */
+const KINDS: readonly string[] = ['until-close', 'until-full', 'initial', 'unknown'];
+
+/** The compressor's first bytes came alone and no event followed: a stream that never ends shows nothing more. */
+function silentAfterHeader({ hop }: RuleContext): boolean {
+  return hop.timeline.events.length === 0 && startsWithBareGzipHeader(hop);
+}
+
+export const compressedUnflushed = defineRule({
+  id: 'compressed-unflushed',
+  title: 'The stream is compressed and the compressor is not flushed',
+  summary:
+    'Something compresses the answer and keeps events in the compressor until it has enough of them, or until the end.',
+  looksLike:
+    'Content-Encoding is set; often 10 bytes (the gzip header) come at once, then nothing until the end. The same request with "Accept-Encoding: identity" flows.',
+  why: 'A compressor collects about 32 KiB to compress well unless it is told to flush after each event. Compression middleware of Express, Django, Next.js and dev servers, Caddy encode, Varnish do_gzip and nginx gzip with buffering do not.',
+  sources: [
+    'https://github.com/expressjs/compression#server-sent-events',
+    'https://nginx.org/en/docs/http/ngx_http_gzip_module.html#gzip_types',
+    'https://github.com/varnishcache/varnish-cache/blob/master/bin/varnishd/cache/cache_gzip.c',
+    'https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2.6',
+  ],
+  needs: ['response'],
+  evaluate(context) {
+    const { hop, nearer } = context;
+    const coding = codingOf(hop);
+    if (coding === null) return null;
+    const held = hop.hold !== null && KINDS.includes(hop.hold.kind) && hop.verdict !== 'streaming';
+    const silent = silentAfterHeader(context);
+    if ((!held && !silent) || inheritedFrom(context) !== null) return null;
+    const bare = startsWithBareGzipHeader(hop);
+    const codedHere = nearer !== null && nearer.observation.response !== null && codingOf(nearer) === null;
+    return {
+      severity: held ? holdSeverity(hop) : 'warning',
+      // That this hop holds may be proven; that its compressor does it takes an experiment without one.
+      confidence: bare || codedHere ? 'likely' : 'possible',
+      explanation: sentences(
+        `The answer is compressed (${coding}) and its events are held.`,
+        bare
+          ? 'The 10-byte gzip header came alone and then nothing: a compressor that was started and never flushed.'
+          : null,
+        codedHere ? `${nearer.name} sends it uncompressed, so the compression happens after it.` : null,
+        blameSentence(hop, 'compressed-unflushed'),
+        'To check: the same request with "Accept-Encoding: identity" flows if the compressor is the reason.',
+      ),
+      evidence: [
+        textEvidence('Content-Encoding', coding, 'none'),
+        ...(bare ? [bytesEvidence('first piece of the body', 10)] : []),
+        ...latenessEvidence(hop, nearer),
+      ],
+      fixes: fixesAt(hop, 'compressed-unflushed'),
+    };
+  },
+});

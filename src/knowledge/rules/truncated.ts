@@ -1,0 +1,36 @@
+import { cutEvidence, cutPlace, cutSeverity, readCut } from '../cut.ts';
+import { sentences } from '../phrases.ts';
+import { defineRule } from '../rule.ts';
+
+export const truncated = defineRule({
+  id: 'truncated',
+  title: 'The answer stops before its end',
+  summary:
+    'The connection ended in the middle of the body: the server or a hop crashed, restarted or gave up.',
+  looksLike:
+    'A chunked body without its last chunk, fewer bytes than Content-Length announced, or a connection reset.',
+  why: 'A crash, a deployment, a reload that does not wait for streams, an overloaded hop, or a time limit that is not known.',
+  sources: ['https://www.rfc-editor.org/rfc/rfc9112.html#section-8'],
+  needs: ['response', 'end'],
+  evaluate(context) {
+    const cut = readCut(context);
+    // A cut with a known cause has its own finding.
+    if (cut === null || cut.cause !== 'unknown') return null;
+    const { end, response } = context;
+    const how =
+      end.reason === 'reset'
+        ? 'The connection was reset in the middle of the answer.'
+        : end.reason === 'truncated' && response.framing === 'content-length'
+          ? 'The connection ended before all bytes that Content-Length announces had come.'
+          : end.reason === 'truncated'
+            ? 'The connection ended without the last chunk that marks the end of the answer.'
+            : 'The answer ended here while the stream went on elsewhere.';
+    return {
+      severity: cutSeverity(cut),
+      confidence: cut.nearerWentOn ? 'proven' : 'likely',
+      explanation: sentences(how, cutPlace(context, cut)),
+      evidence: cutEvidence(context, cut),
+      fixes: [],
+    };
+  },
+});

@@ -1,0 +1,56 @@
+import { FINDING_IDS, type Finding, type HopFacts, type JudgeOptions, type Severity } from '../types.ts';
+import type { Rule } from './rule.ts';
+import { RULES } from './rules/index.ts';
+
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
+
+/** A finding that names the cause comes before the one that names its effect, at the same hop. */
+const CAUSES_FIRST: readonly string[] = ['compressed-unflushed', 'fixed-length', 'wrong-content-type'];
+
+/**
+ * Judges every hop with every rule. Pure: the same facts give the same findings.
+ * @param hops Nearest to the origin first.
+ * @param rules For tests; default all of them.
+ * @returns Findings sorted by severity, then nearest to the origin first. A rule that throws is a warning here, never a
+ * crashed run.
+ */
+export function runRules(
+  hops: HopFacts[],
+  options: JudgeOptions,
+  rules: readonly Rule[] = RULES,
+): { findings: Finding[]; warnings: string[] } {
+  const found: { finding: Finding; index: number }[] = [];
+  const warnings: string[] = [];
+  hops.forEach((hop, i) => {
+    const context = { hop, nearer: hops[i - 1] ?? null, hops, options };
+    for (const rule of rules) {
+      try {
+        const draft = rule.judge(context);
+        if (draft === null) continue;
+        const { title = rule.title, ...rest } = draft;
+        found.push({ index: i, finding: { id: rule.id, hop: hop.name, title, ...rest } });
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        warnings.push(
+          `the check ${rule.id} failed on ${hop.name} (${message}): this finding is unknown there`,
+        );
+      }
+    }
+  });
+  const rank = ({ finding, index }: (typeof found)[number]): number[] => [
+    SEVERITIES.indexOf(finding.severity),
+    index,
+    CAUSES_FIRST.includes(finding.id) ? 0 : 1,
+    FINDING_IDS.indexOf(finding.id),
+  ];
+  found.sort((a, b) => compareLists(rank(a), rank(b)));
+  return { findings: found.map(({ finding }) => finding), warnings };
+}
+
+function compareLists(a: number[], b: number[]): number {
+  for (const [i, value] of a.entries()) {
+    const difference = value - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
