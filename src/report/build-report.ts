@@ -1,0 +1,157 @@
+import { percentiles } from '../statistics.ts';
+import {
+  type Finding,
+  type HopFacts,
+  type Observation,
+  type Percentiles,
+  type Report,
+  type ReportHop,
+  VERDICTS,
+} from '../types.ts';
+import { VERSION } from '../version.ts';
+import { maskHeaders, maskUrl, maskUrls } from './mask.ts';
+import { noAnswer } from './no-answer.ts';
+
+/** Arrivals kept for drawing; more would make a report large and a timeline no clearer. */
+const MAX_ARRIVALS = 2_000;
+
+/** What a report needs beside the facts. */
+export interface ReportMeta {
+  startedAt: Date | string;
+  warnings: string[];
+  /** The one command that would tell more, or null. */
+  next: string | null;
+}
+
+/**
+ * Facts and findings as the report that every output format shows: times from the start of each request in
+ * milliseconds, rounded to a tenth; query values, user information and credentials masked; never a body.
+ */
+export function buildReport(hops: HopFacts[], findings: Finding[], meta: ReportMeta): Report {
+  return {
+    schemaVersion: 1,
+    tool: { name: 'unclog', version: VERSION },
+    startedAt: new Date(meta.startedAt).toISOString(),
+    mode: 'observe',
+    verdict: VERDICTS.find((verdict) => hops.some((hop) => hop.verdict === verdict)) ?? 'inconclusive',
+    hops: hops.map(reportHop),
+    findings: findings.map(reportFinding),
+    experiments: [],
+    minimalFix: null,
+    next: meta.next === null ? null : maskUrls(meta.next),
+    warnings: meta.warnings.map(maskUrls),
+  };
+}
+
+function reportHop(hop: HopFacts): ReportHop {
+  const { observation } = hop;
+  const { response, tls } = observation;
+  const error = noAnswer(observation);
+  return {
+    name: hop.name,
+    url: maskUrl(observation.url),
+    verdict: hop.verdict,
+    response: response && {
+      status: response.status,
+      httpVersion: response.httpVersion,
+      headers: maskHeaders(response.headers),
+    },
+    tls: tls && { ...tls },
+    timings: timings(hop),
+    events: eventFacts(hop),
+    hold: hop.hold && {
+      ...hop.hold,
+      periodMs: hop.hold.periodMs && tenth(hop.hold.periodMs),
+      atLeastMs: hop.hold.atLeastMs && tenth(hop.hold.atLeastMs),
+    },
+    end: endFacts(observation),
+    intermediaries: hop.intermediaries.map((one) => ({ ...one, evidence: one.evidence.map(maskUrls) })),
+    ...(error === null ? {} : { error }),
+    arrivalsMs: thinned(hop.timeline.events.map((event) => tenth(event.atMs - observation.marks.startMs))),
+  };
+}
+
+function timings(hop: HopFacts): ReportHop['timings'] {
+  const { marks } = hop.observation;
+  const since = (mark: number | null): number | null => (mark === null ? null : tenth(mark - marks.startMs));
+  return {
+    dnsMs: since(marks.dnsMs),
+    connectMs: since(marks.connectMs),
+    tlsMs: since(marks.tlsMs),
+    responseHeadMs: since(marks.headMs),
+    firstByteMs: since(marks.firstByteMs),
+    firstEventMs: since(hop.timeline.events[0]?.atMs ?? null),
+    totalMs: tenth(lastMs(hop.observation) - marks.startMs),
+  };
+}
+
+function eventFacts(hop: HopFacts): ReportHop['events'] {
+  const { events, bodyBytes } = hop.timeline;
+  const gaps = events.slice(1).map((event, i) => event.atMs - (events[i]?.atMs ?? event.atMs));
+  // While the prober itself was late, an event only seems late; unless nothing else is known.
+  const sure = hop.holds.filter((sample) => !sample.unsure);
+  const holds = (sure.length > 0 ? sure : hop.holds).map((sample) => sample.holdMs);
+  return {
+    count: events.length,
+    bytes: bodyBytes,
+    lost: hop.lost,
+    duplicated: hop.duplicated,
+    reordered: hop.reordered,
+    holdMs: tenths(percentiles(holds)),
+    holdBasis: hop.holdBasis,
+    clockErrorMs: hop.clockErrorMs === null ? null : tenth(hop.clockErrorMs),
+    gapMs: tenths(percentiles(gaps)),
+  };
+}
+
+function endFacts({ end, chunks, marks }: Observation): ReportHop['end'] {
+  if (end === null) return null;
+  const lastByteMs = chunks.at(-1)?.atMs ?? marks.headMs ?? marks.startMs;
+  return {
+    reason: end.reason,
+    afterMs: tenth(end.atMs - marks.startMs),
+    quietMs: tenth(Math.max(0, end.atMs - lastByteMs)),
+  };
+}
+
+/** The last moment the observation knows of. */
+function lastMs({ end, error, chunks, marks }: Observation): number {
+  const known = [end?.atMs, error?.atMs, chunks.at(-1)?.atMs, ...Object.values(marks)];
+  return Math.max(...known.filter((ms): ms is number => typeof ms === 'number'));
+}
+
+/** Findings quote header values and addresses: the same masks apply. Fixes are the knowledge base's own words. */
+function reportFinding(finding: Finding): Finding {
+  return {
+    ...finding,
+    title: maskUrls(finding.title),
+    explanation: maskUrls(finding.explanation),
+    evidence: finding.evidence.map((one) => ({
+      ...one,
+      value: typeof one.value === 'string' ? maskUrls(one.value) : one.value,
+    })),
+  };
+}
+
+/** Evenly spread, first and last kept. */
+function thinned(arrivalsMs: number[]): number[] {
+  if (arrivalsMs.length <= MAX_ARRIVALS) return arrivalsMs;
+  const step = (arrivalsMs.length - 1) / (MAX_ARRIVALS - 1);
+  return Array.from({ length: MAX_ARRIVALS }, (_, i) => arrivalsMs[Math.round(i * step)] ?? 0);
+}
+
+function tenth(ms: number): number {
+  const rounded = Math.round(ms * 10) / 10;
+  return rounded === 0 ? 0 : rounded;
+}
+
+function tenths(values: Percentiles | null): Percentiles | null {
+  return (
+    values && {
+      p50: tenth(values.p50),
+      p95: tenth(values.p95),
+      p99: tenth(values.p99),
+      max: tenth(values.max),
+    }
+  );
+}

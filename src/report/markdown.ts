@@ -1,0 +1,127 @@
+import { showMs } from '../knowledge/phrases.ts';
+import type { Finding, Fix, Report, ReportHop } from '../types.ts';
+import { printable, printableLines } from './printable.ts';
+import { ASCII_MARKS, axisFor, axisRow, legend, timelineRow, worthDrawing } from './timeline-row.ts';
+import {
+  bySeverity,
+  evidenceValue,
+  headline,
+  seenProducts,
+  verdictTone,
+  verdictWord,
+  worstHold,
+} from './words.ts';
+
+const TIMELINE_COLUMNS = 64;
+const NAME_COLUMNS = 14;
+
+/** The report for an issue or a pull request: GitHub's Markdown, which GitLab, Gitea and Forgejo read, too. */
+export function formatMarkdown(report: Report): string {
+  const { errors, warnings, infos } = bySeverity(report);
+  const sign = { good: ':white_check_mark:', bad: ':x:', unknown: ':grey_question:' }[
+    verdictTone(report.verdict)
+  ];
+  const blocks = [
+    `### ${sign} ${prose(verdictWord(report.verdict))}: ${prose(headline(report))}`,
+    table(report.hops),
+    timeline(report.hops),
+    ...[...errors, ...warnings].map((finding) => findingBlock(finding)),
+    infos.length === 0
+      ? ''
+      : infos.map(({ id, hop, title }) => `- ${prose(title)} at ${code(hop)} (\`${id}\`)`).join('\n'),
+    ...report.warnings.map((warning) => `> Note: ${prose(warning)}`),
+    report.next === null ? '' : `Next:\n\n${fence(report.next, 'sh')}`,
+    `<sub>unclog ${report.tool.version}, ${report.startedAt}</sub>`,
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function table(hops: ReportHop[]): string {
+  if (hops.length === 0) return '';
+  const rows = hops.map((hop) => [
+    code(hop.name),
+    code(hop.url),
+    prose(verdictWord(hop.verdict)),
+    ms(hop.timings.responseHeadMs),
+    ms(hop.timings.firstEventMs),
+    prose(worstHold(hop)),
+    String(hop.events.count),
+    seenProducts(hop) === '' ? '' : code(seenProducts(hop)),
+  ]);
+  return [
+    '| hop | URL | verdict | head | first event | worst hold | events | via |',
+    '|---|---|---|--:|--:|--:|--:|---|',
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+  ].join('\n');
+}
+
+function timeline(hops: ReportHop[]): string {
+  if (!worthDrawing(hops)) return '';
+  const axis = axisFor(hops, TIMELINE_COLUMNS);
+  const rows = hops.map((hop) => timelineRow(hop, axis, ASCII_MARKS));
+  const name = (text: string): string =>
+    printable(text, false)
+      .slice(0, NAME_COLUMNS)
+      .padEnd(NAME_COLUMNS + 2);
+  const lines = [
+    `${name('')}${axisRow(axis)}`,
+    ...hops.map((hop, i) => `${name(hop.name)}${rows[i]}`),
+    `${name('')}${legend(hops, rows, ASCII_MARKS)}`,
+  ];
+  return fence(lines.map((line) => line.trimEnd()).join('\n'), 'text');
+}
+
+function findingBlock(finding: Finding): string {
+  const { severity, id, confidence, hop, title, explanation, evidence, fixes } = finding;
+  const measured = evidence.map(
+    ({ what, value, unit, expected }) =>
+      `- ${prose(what)}: ${code(evidenceValue(value, unit))}${expected === undefined ? '' : ` (expected ${prose(expected)})`}`,
+  );
+  const [best, ...others] = fixes;
+  const blocks = [
+    `**${severity}: ${prose(title)}** at ${code(hop)} (\`${id}\`, ${confidence})`,
+    prose(explanation),
+    measured.join('\n'),
+    best === undefined ? '' : `Fix ${fixBlock(best)}`,
+    others.length === 0 ? '' : `<details><summary>Other fixes: ${others.length}</summary>`,
+    ...others.map((fix) => fixBlock(fix)),
+    others.length === 0 ? '' : '</details>',
+  ];
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+function fixBlock({ where, change, proven, config, source }: Fix): string {
+  const tested = proven ? `, tested${config === null ? '' : ` (${code(config)})`}` : '';
+  return `in ${prose(where)}${tested}:\n\n${fence(change)}\n\n${/^https?:\/\/[^\s<>]+$/.test(source) ? `<${source}>` : prose(source)}`;
+}
+
+function ms(value: number | null): string {
+  return value === null ? '-' : showMs(value);
+}
+
+/** A code span: nothing inside is markup, a mention or a link. Safe in a table, where `|` alone would end the cell. */
+function code(text: string): string {
+  const safe = printable(text, true).replace(/\|/g, '\\|');
+  const longest = Math.max(0, ...(safe.match(/`+/g) ?? []).map((run) => run.length));
+  const ticks = '`'.repeat(longest + 1);
+  // CommonMark 6.1: one blank at each end is dropped again; it keeps a backtick or nothing at the edge apart.
+  return longest > 0 || safe.trim() === '' ? `${ticks} ${safe} ${ticks}` : `${ticks}${safe}${ticks}`;
+}
+
+/** Running text with every character that could start markup escaped, and no mention or issue reference left alive. */
+function prose(text: string): string {
+  return printable(text, true)
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/[\\`*_{}[\]()!|~]/g, '\\$&')
+    .replace(/[@#]/g, '$&&#8203;')
+    .replace(/(^|\s)([-+>]|\d+\.)(?=\s)/, '$1\\$2')
+    .replace(/:\/\//g, ':&#8203;//');
+}
+
+function fence(text: string, language = ''): string {
+  const lines = printableLines(text, true).join('\n').replace(/\n+$/, '');
+  const longest = Math.max(2, ...(lines.match(/`+/g) ?? []).map((run) => run.length));
+  const ticks = '`'.repeat(longest + 1);
+  return `${ticks}${language}\n${lines}\n${ticks}`;
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { FINDING_IDS, HOLD_KINDS, VERDICTS } from '../types.ts';
+
+const verdict = z.enum(VERDICTS).meta({ id: 'verdict' });
+const ms = z.number().describe('Milliseconds, rounded to a tenth.');
+const mark = ms
+  .nullable()
+  .describe('Milliseconds from the start of the request; null where it did not happen.');
+const count = z.int().min(0);
+const confidence = z.enum(['proven', 'likely', 'possible']);
+const known = count.nullable().describe('null: cannot be known here.');
+
+const percentiles = z
+  .object({ p50: ms, p95: ms, p99: ms, max: ms })
+  .describe('Nearest-rank percentiles in milliseconds: each is a value that was measured.')
+  .meta({ id: 'percentiles' });
+
+const response = z.object({
+  status: z.int().min(100).max(999),
+  httpVersion: z.string().describe('"1.0", "1.1" or "2".'),
+  headers: z
+    .array(z.tuple([z.string(), z.string()]))
+    .describe('As on the wire: order, case and repeats kept; credentials and query values masked as ***.'),
+});
+
+const tls = z.object({
+  protocol: z.string(),
+  alpn: z.string().nullable(),
+  issuer: z.string().nullable(),
+});
+
+const timings = z.object({
+  dnsMs: mark.describe('Name resolved; null for an address.'),
+  connectMs: mark.describe('TCP connection there.'),
+  tlsMs: mark.describe('TLS handshake done; null without TLS.'),
+  responseHeadMs: mark.describe('Response head complete.'),
+  firstByteMs: mark.describe('First byte of the response.'),
+  firstEventMs: mark.describe('First event complete.'),
+  totalMs: ms.describe('Last moment that was watched.'),
+});
+
+const events = z.object({
+  count,
+  bytes: count.describe('Bytes of the body as received: chunk framing removed, compression not undone.'),
+  lost: known,
+  duplicated: known,
+  reordered: known,
+  holdMs: percentiles
+    .nullable()
+    .describe('How much later than sent events arrived; null where it cannot be known.'),
+  holdBasis: z
+    .enum(['stamps', 'stamps-relative', 'first-hop', 'trigger', 'pace', 'none'])
+    .describe('What lateness was judged against.'),
+  clockErrorMs: ms.nullable().describe('Bound on the error of holdMs.'),
+  gapMs: percentiles.nullable().describe('Times between arrivals of two events; null for fewer than two.'),
+});
+
+const hold = z.object({
+  kind: z.enum(HOLD_KINDS),
+  blockBytes: z.number().nullable(),
+  periodMs: z.number().nullable(),
+  atLeastMs: z.number().nullable(),
+  atLeastBytes: z.number().nullable(),
+});
+
+const end = z.object({
+  reason: z
+    .enum(['complete', 'closed', 'truncated', 'reset', 'stopped-by-probe'])
+    .describe('closed: a close-delimited answer ended; whether it was whole cannot be known.'),
+  afterMs: ms.describe('From the start of the request.'),
+  quietMs: ms.describe('From the last byte of the body.'),
+});
+
+const intermediary = z.object({
+  id: z.string(),
+  version: z.string().nullable(),
+  confidence: z.enum(['certain', 'likely', 'possible']),
+  evidence: z.array(z.string()),
+});
+
+const hop = z.object({
+  name: z.string(),
+  url: z.string().describe('Query values masked, user information and fragment removed.'),
+  verdict,
+  response: response.nullable(),
+  tls: tls.nullable(),
+  timings,
+  events,
+  hold: hold.nullable(),
+  end: end.nullable(),
+  intermediaries: z.array(intermediary),
+  error: z
+    .exactOptional(z.object({ code: z.string(), message: z.string() }))
+    .describe('Why there is no response; absent when there is one.'),
+  arrivalsMs: z
+    .array(ms)
+    .max(2_000)
+    .describe(
+      'Arrival of each event from the start of the request, for drawing; thinned evenly above 2,000.',
+    ),
+});
+
+const evidence = z.object({
+  what: z.string(),
+  value: z.union([z.number(), z.string()]),
+  unit: z.enum(['ms', 'bytes', 'events', '']),
+  expected: z.exactOptional(z.string()),
+});
+
+const fix = z.object({
+  where: z.string().describe('The product or place to change: nginx, origin, client, gateway, ...'),
+  change: z.string().describe('The exact line or lines to paste.'),
+  config: z.string().nullable().describe('Configuration in this repository that a test proves.'),
+  proven: z.boolean().describe('A test of this project shows that the change makes the stream flow.'),
+  source: z.string(),
+});
+
+const finding = z.object({
+  id: z.enum(FINDING_IDS),
+  severity: z.enum(['error', 'warning', 'info']),
+  confidence,
+  hop: z.string(),
+  title: z.string(),
+  explanation: z.string(),
+  evidence: z.array(evidence),
+  fixes: z.array(fix).describe('Most specific first.'),
+});
+
+const experiment = z.object({
+  hop: z.string(),
+  factor: z.string(),
+  value: z.string(),
+  verdict,
+  holdMs: percentiles.nullable(),
+  effect: z.enum(['fixes', 'improves', 'none', 'worsens']),
+});
+
+const minimalFix = z.object({
+  needed: z.boolean(),
+  senderSide: z.array(z.string()),
+  hopMustChange: z.boolean(),
+});
+
+/** The report as `--format json` prints it; `report.schema.json` is made from this. */
+export const reportSchema = z.object({
+  schemaVersion: z.literal(1),
+  tool: z.object({ name: z.literal('unclog'), version: z.string() }),
+  startedAt: z.iso.datetime(),
+  mode: z.enum(['observe', 'experiment']),
+  verdict: verdict.describe("The worst hop's."),
+  hops: z.array(hop).describe('Nearest to the origin first.'),
+  findings: z.array(finding),
+  experiments: z.array(experiment).describe('Empty in observe mode.'),
+  minimalFix: minimalFix
+    .nullable()
+    .describe('The smallest set of things a sender can do; null in observe mode.'),
+  next: z.string().nullable().describe('The one command that would tell more; holds no secrets.'),
+  warnings: z.array(z.string()).describe('What limits trust in the numbers.'),
+});
+
+/** The JSON Schema (draft 2020-12) in `report.schema.json`. Readers must accept fields they do not know. */
+export function reportJsonSchema(): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(reportSchema, { target: 'draft-2020-12', io: 'input' });
+  return { $schema, title: 'Report of unclog', ...rest };
+}

@@ -1,0 +1,191 @@
+import type { Evidence, Finding, Fix, Report } from '../types.ts';
+import { columnsOf, cutEnd, printableLines, wrap } from './printable.ts';
+import type { TextStyle } from './text.ts';
+import { BASIS_WORDS, bySeverity, culprit, evidenceValue } from './words.ts';
+
+/** Columns of the labels at the left. */
+const LABEL = 10;
+const CODE_INDENT = '    ';
+/** Beyond these a screen overflows; every other format has all of them. */
+const MOST_EXPLANATION_LINES = 4;
+const MOST_EVIDENCE = 5;
+const MOST_OTHER_FIXES = 3;
+const MOST_TAG_COLUMNS = 24;
+
+/** Everything below the table: errors in full, warnings a line each, infos together, then notes and the next command. */
+export function findingLines(report: Report, style: TextStyle): string[][] {
+  const { errors, warnings, infos } = bySeverity(report);
+  const groups = sameCause(errors);
+  const several = report.hops.length > 1;
+  const blocks = groups.map((group) => errorLines(group, several, style));
+  const rest = [
+    ...basisLines(report, style),
+    ...titleLines('warning', warnings, several, style),
+    // Beside an error there is no room for what is only good to know.
+    ...(errors.length === 0 ? titleLines('info', infos, several, style) : infoLines(infos, several, style)),
+    ...report.warnings.flatMap((warning) => labelled('note', wrapped(warning, style), style)),
+    ...nextLines(report.next, style),
+  ];
+  return [...blocks, rest];
+}
+
+/** The same finding on several hops with the same cure is told once. */
+function sameCause(findings: Finding[]): Finding[][] {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.id, finding.fixes]);
+    groups.set(key, [...(groups.get(key) ?? []), finding]);
+  }
+  return [...groups.values()];
+}
+
+function labelled(label: string, lines: string[], style: TextStyle): string[] {
+  return lines.map((line, i) =>
+    i === 0 ? `${style.colors.bold(label.padEnd(LABEL))}${line}` : `${' '.repeat(LABEL)}${line}`,
+  );
+}
+
+function wrapped(text: string, style: TextStyle): string[] {
+  return wrap(style.safe(text), style.width - LABEL, true);
+}
+
+function errorLines(group: Finding[], several: boolean, style: TextStyle): string[] {
+  const [finding, ...others] = group;
+  if (finding === undefined) return [];
+  const also = others.length === 0 ? '' : `, also at ${others.map(({ hop }) => hop).join(', ')}`;
+  const where = several ? ` at ${finding.hop}${also}` : '';
+  const title = tagged(`${finding.title}${where}`, `[${finding.id}, ${finding.confidence}]`, style);
+  const explanation = wrapped(finding.explanation, style);
+  const cut = explanation.length > MOST_EXPLANATION_LINES;
+  const shown = cut ? explanation.slice(0, MOST_EXPLANATION_LINES) : explanation;
+  return [
+    ...labelled(
+      finding.confidence === 'possible' ? 'cause?' : 'cause',
+      [...title, ...shown, ...(cut ? [`... unclog explain ${finding.id}`] : [])],
+      style,
+    ),
+    ...labelled('evidence', evidenceLines(finding.evidence, style), style),
+    ...fixLines(finding, style),
+  ];
+}
+
+/** A text and a tag that is not torn apart. */
+function tagged(text: string, tag: string, style: TextStyle): string[] {
+  const lines = wrapped(text, style);
+  const last = lines.pop() ?? '';
+  const fits = columnsOf(last) + 1 + tag.length <= style.width - LABEL;
+  return [...lines, ...(fits ? [`${last} ${tag}`] : [last, tag])];
+}
+
+function evidenceLines(evidence: Evidence[], style: TextStyle): string[] {
+  const lines = evidence.slice(0, MOST_EVIDENCE).flatMap(({ what, value, unit, expected }) => {
+    const beside = expected === undefined ? '' : ` (expected ${expected})`;
+    return wrapped(`${what}: ${evidenceValue(value, unit)}${beside}`, style).slice(0, 2);
+  });
+  const left = evidence.length - MOST_EVIDENCE;
+  return left > 0 ? [...lines, `and ${left} more in --format json`] : lines;
+}
+
+function fixLines(finding: Finding, style: TextStyle): string[] {
+  const [best, ...others] = finding.fixes;
+  if (best === undefined) return [];
+  const lines = [...wrapped(`${where(best)}:`, style), ...changeLines(best, style)];
+  const shown = others.slice(0, MOST_OTHER_FIXES);
+  const more = others.length - shown.length;
+  return [
+    ...labelled('fix', lines, style),
+    ...provenanceLines(best, style),
+    ...shown.flatMap((fix) => labelled('or', [otherFix(fix, style)], style)),
+    ...(more > 0 ? labelled('', [`${more} more: unclog explain ${finding.id}`], style) : []),
+  ];
+}
+
+function where(fix: Fix): string {
+  if (fix.where === 'origin') return 'at the origin';
+  if (fix.where === 'client') return 'in the client';
+  if (fix.where === 'gateway') return 'with the gateway';
+  return `in ${fix.where}`;
+}
+
+/** Where the fix is tested and documented; an address that is too long for the indent moves to the left. */
+function provenanceLines(fix: Fix, style: TextStyle): string[] {
+  const source = style.safe(fix.source);
+  const tested = fix.proven ? `(tested${fix.config === null ? '' : `: ${style.safe(fix.config)}`})` : '';
+  const both = [tested, source].filter((part) => part !== '').join(' ');
+  const lines = columnsOf(both) <= style.width - LABEL ? [both] : [tested, source];
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => `${' '.repeat(Math.max(0, Math.min(LABEL, style.width - columnsOf(line))))}${line}`);
+}
+
+/** The lines to paste: never cut, folded at spaces only where they would not fit. */
+function changeLines(fix: Fix, style: TextStyle): string[] {
+  const room = style.width - LABEL - CODE_INDENT.length;
+  return printableLines(fix.change, style.unicode).flatMap((line) => {
+    if (line.length <= room) return [`${CODE_INDENT}${style.colors.cyan(line)}`];
+    const indent = `${CODE_INDENT}${/^ */.exec(line)?.[0] ?? ''}`;
+    const [first = '', ...more] = wrap(line.trim(), style.width - LABEL - indent.length - 2);
+    return [
+      `${indent}${style.colors.cyan(first)}`,
+      ...more.map((part) => `${indent}  ${style.colors.cyan(part)}`),
+    ];
+  });
+}
+
+function otherFix(fix: Fix, style: TextStyle): string {
+  const lines = printableLines(fix.change, style.unicode).filter((line) => line !== '');
+  // Remarks stand apart from what is to be pasted; here is only room for the latter.
+  const change = lines.map((line) => line.replace(/\s{2,}\(.*\)$/, '').trim()).filter((line) => line !== '');
+  return cutEnd(`${style.safe(where(fix))}: ${change.join(' ')}`, style.width - LABEL);
+}
+
+/** A line for each finding: its title, its id, where. */
+function titleLines(label: string, findings: Finding[], several: boolean, style: TextStyle): string[] {
+  return sameCause(findings).flatMap((group) => {
+    const [finding] = group;
+    if (finding === undefined) return [];
+    const hops = several ? ` at ${group.map(({ hop }) => hop).join(', ')}` : '';
+    const tag = `[${finding.id}${cutEnd(style.safe(hops), MOST_TAG_COLUMNS)}]`;
+    const title = cutEnd(style.safe(finding.title), style.width - LABEL - columnsOf(tag) - 1);
+    return labelled(label, [`${title} ${tag}`], style);
+  });
+}
+
+function infoLines(infos: Finding[], several: boolean, style: TextStyle): string[] {
+  if (infos.length === 0) return [];
+  const list = sameCause(infos).map((group) => {
+    const hops = several ? ` (${group.map(({ hop }) => hop).join(', ')})` : '';
+    return `${group[0]?.id}${hops}`;
+  });
+  const ids = new Set(infos.map(({ id }) => id));
+  const more = `unclog explain ${ids.size === 1 ? [...ids][0] : 'ID'}`;
+  return labelled('also', wrapped(`${list.join(', ')}: ${more}`, style), style);
+}
+
+/** A calm verdict says what it rests on: without stamps or a nearer hop, lateness cannot be seen. */
+function basisLines(report: Report, style: TextStyle): string[] {
+  const hop = culprit(report);
+  if (report.verdict !== 'streaming' || hop === null) return [];
+  const weakest = report.hops.find(({ events }) => events.holdBasis === 'none') ?? hop;
+  const { holdBasis, clockErrorMs } = weakest.events;
+  const error = clockErrorMs === null ? '' : `, clock error ${clockErrorMs} ms`;
+  return labelled('judged', wrapped(`by ${BASIS_WORDS[holdBasis]}${error}`, style), style);
+}
+
+/** The command over several lines if need be, joined by backslashes: it stays one command when pasted. */
+function nextLines(next: string | null, style: TextStyle): string[] {
+  if (next === null) return [];
+  const room = style.width - LABEL - 2;
+  const lines: string[] = [];
+  // Words of a shell command: quoted parts keep their blanks.
+  for (const word of style.safe(next).match(/(?:'[^']*'|"[^"]*"|[^\s'"])+|['"]\S*/g) ?? []) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > room) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return labelled(
+    'next',
+    lines.map((line, i) => (i === 0 ? line : `  ${line}`) + (i < lines.length - 1 ? ' \\' : '')),
+    style,
+  );
+}
