@@ -1,0 +1,29 @@
+import { median } from '../statistics.ts';
+import type { Release } from '../types.ts';
+
+/** Buffer sizes in use are powers of two. */
+const POWERS_BYTES = [65_536, 32_768, 16_384, 8_192, 4_096, 2_048, 1_024];
+/** Framing inside a buffer leaves this share of it to the body, at least. */
+const LEAST_BODY_SHARE = 0.8;
+
+/**
+ * The size of the buffer whose filling releases the bytes, or null when the releases do not agree on one.
+ * The first release also carried the head and the last one is cut by the end: only those between count.
+ * A plain proxy's buffer holds body bytes, a TLS record buffer holds the framing as well.
+ */
+export function findBlockBytes(releases: Release[]): number | null {
+  const inner = releases.length > 2 ? releases.slice(1, -1) : releases.slice(0, 1);
+  const body = inner.map((release) => release.bytes);
+  const wire = inner.map((release) => release.wireBytes);
+  return commonBlock(body) ?? commonBlock(wire) ?? nearestPower(median(body));
+}
+
+function commonBlock(sizes: number[]): number | null {
+  const fits = (block: number): boolean =>
+    sizes.filter((size) => size % block === 0).length >= Math.max(1, sizes.length * 0.8);
+  return POWERS_BYTES.find(fits) ?? null;
+}
+
+function nearestPower(bytes: number): number | null {
+  return POWERS_BYTES.find((power) => bytes <= power && bytes >= power * LEAST_BODY_SHARE) ?? null;
+}

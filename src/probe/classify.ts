@@ -1,0 +1,132 @@
+import { median } from '../statistics.ts';
+import type { Confidence, HoldKind, HoldSample, Release, ReportHold } from '../types.ts';
+import { RELEASE_GAP_MS } from '../types.ts';
+import { findBlockBytes } from './block-size.ts';
+import type { Comparison, Watched } from './compare.ts';
+
+/** An answer that ends this soon after its last event released that event by ending. */
+const AT_THE_END_MS = 100;
+/** Lateness that jitter alone explains. */
+const JITTER_MS = 20;
+/** Share of a pattern that must agree: noise disturbs some of the releases on any shared machine. */
+const MOST = 0.6;
+
+/** How a hop holds, with how sure that is; null when the shape shows no hold. */
+export interface Classification {
+  hold: ReportHold;
+  confidence: Confidence;
+}
+
+interface Arrival extends HoldSample {
+  atMs: number;
+}
+
+/** Names the kind of hold in a stream already found late. Samples are in order of arrival. */
+export function classifyHold(hop: Watched, comparison: Comparison): Classification {
+  const kind = kindOf(hop, comparison);
+  const confidence: Confidence =
+    comparison.basis === 'stamps' || comparison.basis === 'first-hop' ? 'proven' : 'likely';
+  return { hold: kind, confidence };
+}
+
+function kindOf(hop: Watched, comparison: Comparison): ReportHold {
+  const arrivals = comparison.holds.map((hold) => ({ ...hold, atMs: hold.dueMs + hold.holdMs }));
+  const late = JITTER_MS + (comparison.clockErrorMs ?? 0);
+  if (releasedByTheEnd(hop, arrivals))
+    return { ...held('until-close'), atLeastBytes: hop.timeline.bodyBytes };
+  if (releasedOnceThenFlowing(arrivals, late)) return held('initial');
+  const blockBytes = cutBySize(hop.timeline.releases);
+  // A compressor that lags cuts events as well; only a block size that fits speaks for a buffer then.
+  const compressed = hop.timeline.contentCoding !== null;
+  const bySize = blockBytes !== undefined && (blockBytes !== null || !compressed);
+  if (bySize) return { ...held('until-full'), blockBytes };
+  if (eachReleasedByTheNext(hop, arrivals)) return held('one-behind');
+  const constantMs = allEquallyLate(arrivals);
+  if (constantMs !== null) return { ...held('constant'), periodMs: Math.round(constantMs) };
+  const periodMs = releasedPeriodically(arrivals);
+  if (periodMs !== null) return { ...held('for-time'), periodMs: Math.round(periodMs) };
+  return held(blockBytes === undefined ? 'unknown' : 'until-full');
+}
+
+/** A hold of this kind with nothing measured about it yet. */
+export function held(kind: HoldKind): ReportHold {
+  return { kind, blockBytes: null, periodMs: null, atLeastMs: null, atLeastBytes: null };
+}
+
+/** Nearly everything came with, or right before, the end of the answer, though it was due over a longer time. */
+function releasedByTheEnd(hop: Watched, arrivals: Arrival[]): boolean {
+  const end = hop.observation.end;
+  if (end === null || end.reason === 'stopped-by-probe' || arrivals.length < 2) return false;
+  const atEnd = arrivals.filter((arrival) => arrival.atMs >= end.atMs - AT_THE_END_MS);
+  const dueSpanMs = Math.max(...arrivals.map((a) => a.dueMs)) - Math.min(...arrivals.map((a) => a.dueMs));
+  return atEnd.length >= arrivals.length * 0.9 && dueSpanMs > 2 * AT_THE_END_MS;
+}
+
+/** The first release carried a backlog; what came later came on time. */
+function releasedOnceThenFlowing(arrivals: Arrival[], lateMs: number): boolean {
+  const first = arrivals[0];
+  if (first === undefined) return false;
+  const backlog = arrivals.filter((arrival) => arrival.atMs - first.atMs <= RELEASE_GAP_MS);
+  const rest = arrivals.slice(backlog.length);
+  const stillLate = rest.filter((arrival) => arrival.holdMs > lateMs);
+  return (
+    first.holdMs > lateMs && backlog.length >= 2 && rest.length >= 3 && stillLate.length <= rest.length * 0.2
+  );
+}
+
+/**
+ * Releases that end inside an event were cut by a size: a sender writes whole events, and a timer lets whole
+ * writes go. Undefined: not cut by size; null: by a size that could not be determined.
+ */
+function cutBySize(releases: Release[]): number | null | undefined {
+  const withBody = releases.filter((release) => release.bytes > 0);
+  const inner = withBody.slice(0, -1);
+  const cut = inner.filter((release) => release.cutsEvent);
+  if (inner.length < 2 || cut.length < inner.length * MOST) return undefined;
+  return findBlockBytes(withBody);
+}
+
+/** Event n arrives when event n+1 is due; only an irregular pace or an on-time last event can show it. */
+function eachReleasedByTheNext(hop: Watched, arrivals: Arrival[]): boolean {
+  const pairs = arrivals.slice(0, -1).map((arrival, i) => ({
+    behindMs: Math.abs(arrival.atMs - (arrivals[i + 1]?.dueMs ?? 0)),
+    gapMs: (arrivals[i + 1]?.dueMs ?? 0) - arrival.dueMs,
+  }));
+  if (pairs.length < 3) return false;
+  const matching = pairs.filter((pair) => pair.behindMs <= Math.max(JITTER_MS, pair.gapMs * 0.05));
+  const end = hop.observation.end;
+  const stillWaiting = end?.reason === 'stopped-by-probe';
+  const lastOnTime = (arrivals.at(-1)?.holdMs ?? 0) < median(arrivals.map((a) => a.holdMs)) / 2;
+  return matching.length >= pairs.length * 0.8 && (lastOnTime || stillWaiting);
+}
+
+function allEquallyLate(arrivals: Arrival[]): number | null {
+  const holds = arrivals.map((arrival) => arrival.holdMs);
+  const middle = median(holds);
+  const near = holds.filter((hold) => Math.abs(hold - middle) <= Math.max(2 * JITTER_MS, middle * 0.15));
+  return holds.length >= 2 && near.length >= holds.length * 0.8 ? middle : null;
+}
+
+/**
+ * Linux lets a corked socket go 200 ms after its first byte (tcp(7), TCP_CORK): the timer that sets the beat of
+ * a proxy that announces more data with every write. Its releases lie the timer plus a wait for the next event apart.
+ */
+const CORK_TIMER_MS = { least: 195, most: 215 };
+
+/** Releases come at a steady beat that is slower than the events are due. */
+function releasedPeriodically(arrivals: Arrival[]): number | null {
+  const beats: { atMs: number; oldestHoldMs: number }[] = [];
+  for (const { atMs, holdMs } of arrivals) {
+    const last = beats.at(-1);
+    if (last === undefined || atMs - last.atMs > RELEASE_GAP_MS) beats.push({ atMs, oldestHoldMs: holdMs });
+  }
+  const periods = beats.slice(1).map((beat, i) => beat.atMs - (beats[i]?.atMs ?? 0));
+  const periodMs = median(periods);
+  const steady = periods.filter(
+    (period) => Math.abs(period - periodMs) <= Math.max(JITTER_MS, periodMs * 0.2),
+  );
+  const several = arrivals.length >= beats.length * 1.3;
+  if (periods.length < 3 || !several || steady.length < periods.length * MOST) return null;
+  const timerMs = median(beats.map((beat) => beat.oldestHoldMs));
+  return timerMs >= CORK_TIMER_MS.least && timerMs <= CORK_TIMER_MS.most ? timerMs : periodMs;
+}

@@ -1,0 +1,200 @@
+import { median } from '../statistics.ts';
+import type { HoldBasis, HoldSample, Observation, PathExchange, Timeline, TimelineEvent } from '../types.ts';
+
+/** A stamp is a whole number of milliseconds: it may be up to this much too early. */
+const STAMP_ROUNDING_MS = 1;
+/** Two connections opened within this time of each other count as one moment. */
+const SAME_MOMENT_MS = 50;
+/** So many events matched by id make a comparison. */
+export const LEAST_MATCHES = 3;
+
+/** One hop's recording and its events. */
+export interface Watched {
+  observation: Observation;
+  timeline: Timeline;
+}
+
+/** How late each event was, and what that was judged against. */
+export interface Comparison {
+  basis: HoldBasis;
+  holds: HoldSample[];
+  clockErrorMs: number | null;
+  headHoldMs: number | null;
+  constantMs: number | null;
+}
+
+const NOT_COMPARED: Comparison = {
+  basis: 'none',
+  holds: [],
+  clockErrorMs: null,
+  headHoldMs: null,
+  constantMs: null,
+};
+
+/**
+ * Takes clock offset and path latency out of the arrival times of one hop.
+ *
+ * Best basis first: the origin's stamps with a clock exchange on the same path; the stamps alone, relative to the
+ * fastest event; the same events seen through a nearer hop; else only the pace of the arrivals is known.
+ */
+export function compareHop(hop: Watched, others: Watched[]): Comparison {
+  const stamped = hop.timeline.events.filter((event) => event.sentAtEpochMs !== null);
+  const nearer = others.filter((other) => other !== hop).find((other) => other.timeline.events.length > 0);
+  const compared =
+    stamped.length > 0 && stamped.length * 2 >= hop.timeline.events.length
+      ? compareWithStamps(hop, stamped, others)
+      : compareWithNearer(hop, nearer);
+  const basis = compared ?? {
+    ...NOT_COMPARED,
+    basis: hop.timeline.events.length >= LEAST_MATCHES ? 'pace' : 'none',
+  };
+  return { ...basis, headHoldMs: basis.headHoldMs ?? headHoldAgainst(hop, nearer) };
+}
+
+/** Down-path latency plus clock offset: what every exchange took from the origin's clock to ours. */
+function downPath(observation: Observation): number[] {
+  return observation.pathExchanges
+    .filter(
+      (exchange): exchange is PathExchange & { originEpochMs: number } => exchange.originEpochMs !== null,
+    )
+    .map((exchange) => toEpoch(observation, exchange.receivedAtMs) - exchange.originEpochMs);
+}
+
+function toEpoch(observation: Observation, atMs: number): number {
+  return observation.startedAtEpochMs + atMs;
+}
+
+function compareWithStamps(hop: Watched, stamped: TimelineEvent[], others: Watched[]): Comparison {
+  const { observation } = hop;
+  const raw = stamped.map((event) => toEpoch(observation, event.atMs) - (event.sentAtEpochMs ?? 0));
+  const baseline = stampBaseline(hop, raw, others);
+  const holds = stamped.map((event, i) => sample(hop, event, i, (raw[i] ?? 0) - baseline.offsetMs));
+  const sentHead = headStamp(observation);
+  const headMs = observation.marks.headMs;
+  return {
+    basis: baseline.basis,
+    holds,
+    clockErrorMs: baseline.errorMs,
+    headHoldMs:
+      sentHead === null || headMs === null
+        ? null
+        : Math.max(0, toEpoch(observation, headMs) - sentHead - baseline.offsetMs),
+    constantMs: baseline.basis === 'stamps' ? Math.max(0, Math.min(...raw) - baseline.offsetMs) : null,
+  };
+}
+
+interface Baseline {
+  basis: 'stamps' | 'stamps-relative';
+  offsetMs: number;
+  errorMs: number;
+}
+
+function stampBaseline(hop: Watched, raw: number[], others: Watched[]): Baseline {
+  const own = downPath(hop.observation);
+  if (own.length > 0) {
+    const fastest = Math.min(...own);
+    return { basis: 'stamps', offsetMs: fastest, errorMs: median(own) - fastest + STAMP_ROUNDING_MS };
+  }
+  // Another hop's exchange tells the clock offset; what this path takes on top is bounded by its round trip.
+  const known = others.find((other) => downPath(other.observation).length > 0);
+  const roundTripMs = pathRoundTrip(hop.observation);
+  if (known !== undefined && roundTripMs !== null) {
+    const theirs = downPath(known.observation);
+    const fastest = Math.min(...theirs);
+    const errorMs = median(theirs) - fastest + roundTripMs + STAMP_ROUNDING_MS;
+    return { basis: 'stamps', offsetMs: fastest + roundTripMs / 2, errorMs };
+  }
+  return { basis: 'stamps-relative', offsetMs: Math.min(...raw), errorMs: STAMP_ROUNDING_MS };
+}
+
+/** Epoch milliseconds at which an unclog origin wrote its response head. */
+function headStamp(observation: Observation): number | null {
+  const field = observation.response?.headers.find(([name]) => name.toLowerCase() === 'unclog-sent-at');
+  const value = Number(field?.[1]);
+  return field !== undefined && Number.isFinite(value) && value > 0 ? value : null;
+}
+
+/** What a short, complete exchange takes on this path: the fastest one, else the connection's own round trip. */
+export function pathRoundTrip(observation: Observation): number | null {
+  const exchanges = observation.pathExchanges.map((exchange) => exchange.receivedAtMs - exchange.sentAtMs);
+  if (exchanges.length > 0) return Math.min(...exchanges);
+  const { startMs, dnsMs, connectMs } = observation.marks;
+  return connectMs === null ? null : connectMs - (dnsMs ?? startMs);
+}
+
+/** How much longer this path is than the nearer one's, and how sure that is. */
+function pathExcess(hop: Watched, nearer: Watched): { excessMs: number; errorMs: number } {
+  const here = pathRoundTrip(hop.observation);
+  const there = pathRoundTrip(nearer.observation);
+  if (here === null || there === null) return { excessMs: 0, errorMs: STAMP_ROUNDING_MS };
+  const jitter = [hop, nearer].map(({ observation }) => {
+    const trips = observation.pathExchanges.map((exchange) => exchange.receivedAtMs - exchange.sentAtMs);
+    return trips.length === 0 ? 0 : median(trips) - Math.min(...trips);
+  });
+  return {
+    excessMs: Math.max(0, here - there),
+    errorMs: STAMP_ROUNDING_MS + (jitter[0] ?? 0) + (jitter[1] ?? 0),
+  };
+}
+
+/** Time of a moment in one recording on the other's terms: see {@link requestShift}. */
+function requestSentMs(observation: Observation): number {
+  return observation.marks.requestMs ?? observation.marks.startMs;
+}
+
+/**
+ * Streams that are made per connection begin with their own request; broadcasts do not care. Connections opened
+ * together cannot be told apart that way and need not be: the later request is only given the benefit of the doubt.
+ */
+function requestShift(hop: Watched, nearer: Watched): number {
+  const shift = requestSentMs(hop.observation) - requestSentMs(nearer.observation);
+  return Math.abs(shift) < SAME_MOMENT_MS ? Math.max(0, shift) : shift;
+}
+
+function compareWithNearer(hop: Watched, nearer: Watched | undefined): Comparison | null {
+  if (nearer === undefined) return null;
+  const arrivals = new Map(nearer.timeline.events.map((event) => [event.key, event.atMs]));
+  const matched = hop.timeline.events.filter((event) => arrivals.has(event.key));
+  if (matched.length < LEAST_MATCHES) return null;
+  const { excessMs, errorMs } = pathExcess(hop, nearer);
+  const shiftMs = requestShift(hop, nearer) + excessMs;
+  const raw = matched.map((event) => event.atMs - (arrivals.get(event.key) ?? 0) - shiftMs);
+  return {
+    basis: 'first-hop',
+    holds: matched.map((event, i) => sample(hop, event, i, raw[i] ?? 0)),
+    clockErrorMs: errorMs,
+    headHoldMs: null,
+    constantMs: Math.max(0, Math.min(...raw)),
+  };
+}
+
+function headHoldAgainst(hop: Watched, nearer: Watched | undefined): number | null {
+  const here = hop.observation.marks.headMs;
+  const there = nearer?.observation.marks.headMs ?? null;
+  if (nearer === undefined || here === null || there === null) return null;
+  const { excessMs } = pathExcess(hop, nearer);
+  const waitedHere = here - requestSentMs(hop.observation);
+  const waitedThere = there - requestSentMs(nearer.observation);
+  return Math.max(0, waitedHere - waitedThere - excessMs);
+}
+
+/** An event that trickles in, in so many pieces, is on a slow link: a hop that holds lets go of it at once or in two. */
+const TRICKLING_PIECES = 4;
+
+function sample(hop: Watched, event: TimelineEvent, index: number, latenessMs: number): HoldSample {
+  const transmissionMs = event.pieces >= TRICKLING_PIECES ? event.atMs - event.startMs : 0;
+  const holdMs = Math.max(0, latenessMs - transmissionMs);
+  return {
+    event: index,
+    holdMs,
+    dueMs: event.atMs - holdMs,
+    unsure: coincidesWithLag(hop.observation, event.atMs, holdMs),
+  };
+}
+
+/** Was the prober itself asleep just before this arrival, for a good part of the lateness found? */
+function coincidesWithLag(observation: Observation, atMs: number, holdMs: number): boolean {
+  return observation.proberLags.some(
+    (lag) => atMs >= lag.atMs - lag.lagMs - 20 && atMs <= lag.atMs + 20 && lag.lagMs * 2 >= holdMs,
+  );
+}

@@ -1,0 +1,70 @@
+import { detectIntermediaries } from '../knowledge/detect.ts';
+import { runRules } from '../knowledge/run-rules.ts';
+import { buildReport } from '../report/build-report.ts';
+import type { HopFacts, JudgeOptions, Observation, Report } from '../types.ts';
+import { type Comparison, compareHop, type Watched } from './compare.ts';
+import { judgeHop } from './judge.ts';
+import { nextCommand } from './next-command.ts';
+import { checkOrder } from './order.ts';
+import { overdueSamples } from './overdue.ts';
+import { buildTimeline } from './timeline.ts';
+import { collectWarnings } from './warnings.ts';
+
+/** The thresholds' defaults: CONTRACT `--max-hold`, `--max-first-event`. */
+export const JUDGE_DEFAULTS: JudgeOptions = { maxHoldMs: 180, maxFirstEventMs: null };
+
+/**
+ * Judges observations: pure, no network, no clock. The first observation is the hop nearest to the origin.
+ *
+ * @param observations one per hop, in order from the origin outward; at least one
+ * @param options thresholds; each defaults to {@link JUDGE_DEFAULTS}
+ */
+export function diagnose(observations: Observation[], options: Partial<JudgeOptions> = {}): Report {
+  const judge = { ...JUDGE_DEFAULTS, ...options };
+  const hops = collectFacts(observations, judge);
+  const { findings, warnings } = runRules(hops, judge);
+  const startedAtEpochMs = Math.min(...observations.map((one) => one.startedAtEpochMs + one.marks.startMs));
+  return buildReport(hops, findings, {
+    startedAt: new Date(startedAtEpochMs),
+    warnings: [...collectWarnings(hops), ...warnings],
+    next: nextCommand(hops, findings),
+  });
+}
+
+function collectFacts(observations: Observation[], options: JudgeOptions): HopFacts[] {
+  const watched: Watched[] = observations.map((observation) => ({
+    observation,
+    timeline: buildTimeline(observation),
+  }));
+  return watched.map((hop, index) => factsOf(hop, index, watched, options));
+}
+
+function factsOf(hop: Watched, index: number, watched: Watched[], options: JudgeOptions): HopFacts {
+  const before = watched.slice(0, index).reverse();
+  const nearer = before.find((other) => other.timeline.events.length > 0) ?? null;
+  const comparison = withOverdue(hop, nearer, compareHop(hop, watched.slice(0, index)));
+  const order = checkOrder(hop, nearer);
+  const judgement = judgeHop({ hop, comparison, nearer, order }, options);
+  return {
+    index,
+    name: hop.observation.hop,
+    observation: hop.observation,
+    timeline: hop.timeline,
+    holdBasis: comparison.basis,
+    holds: comparison.holds,
+    clockErrorMs: comparison.clockErrorMs,
+    headHoldMs: comparison.headHoldMs,
+    constantMs: comparison.constantMs,
+    hold: judgement.hold,
+    holdConfidence: judgement.holdConfidence,
+    judgedHoldMs: judgement.judgedHoldMs,
+    ...order,
+    intermediaries: detectIntermediaries(hop.observation, watched[index - 1]?.observation ?? null),
+    verdict: judgement.verdict,
+  };
+}
+
+function withOverdue(hop: Watched, nearer: Watched | null, comparison: Comparison): Comparison {
+  if (nearer === null || comparison.holds.length === 0) return comparison;
+  return { ...comparison, holds: [...comparison.holds, ...overdueSamples(hop, nearer)] };
+}

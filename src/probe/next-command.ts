@@ -1,0 +1,27 @@
+import type { Finding, HopFacts } from '../types.ts';
+
+/**
+ * The one command that would tell more, or null. It parses as it stands; secrets in its
+ * URLs are masked by the report.
+ */
+export function nextCommand(hops: HopFacts[], findings: Finding[]): string | null {
+  const only = hops.length === 1 ? hops[0] : undefined;
+  const redirected = hops.map(redirectTarget).find((url) => url !== null);
+  if (redirected !== undefined) return `unclog '${redirected}'`;
+  const unclear = findings.some((finding) => finding.confidence !== 'proven' && finding.severity !== 'info');
+  if (only === undefined || only.verdict === 'unreachable' || only.verdict === 'not-a-stream') return null;
+  if (only.verdict === 'streaming' && !unclear) return null;
+  if (only.verdict === 'streaming' && (only.holdBasis === 'stamps' || only.holdBasis === 'first-hop'))
+    return null;
+  const path = new URL(only.observation.url).pathname;
+  return `unclog backend='http://127.0.0.1:8000${path}' '${only.name}=${only.observation.url}'`;
+}
+
+function redirectTarget(hop: HopFacts): string | null {
+  const { response, url } = hop.observation;
+  if (response === null || response.status < 300 || response.status > 399) return null;
+  const location = response.headers.find(([name]) => name.toLowerCase() === 'location')?.[1];
+  if (location === undefined || !URL.canParse(location, url)) return null;
+  const target = new URL(location, url);
+  return target.protocol === 'http:' || target.protocol === 'https:' ? target.href : null;
+}

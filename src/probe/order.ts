@@ -1,0 +1,43 @@
+import type { HopFacts } from '../types.ts';
+import type { Watched } from './compare.ts';
+
+type Order = Pick<HopFacts, 'lost' | 'duplicated' | 'reordered'>;
+
+const UNKNOWN: Order = { lost: null, duplicated: null, reordered: null };
+
+/**
+ * Counts what a hop lost, repeated or reordered: from the sequence numbers of an unclog origin, else against the
+ * events of a nearer hop. Null where neither is there to count by.
+ */
+export function checkOrder(hop: Watched, nearer: Watched | null): Order {
+  const numbers = hop.timeline.events.map((event) => event.seq);
+  if (numbers.length > 0 && numbers.every((seq) => seq !== null)) return orderOf(numbers);
+  return nearer === null ? UNKNOWN : orderAgainst(hop, nearer);
+}
+
+function orderOf(numbers: number[]): Order {
+  const seen = new Set<number>();
+  let duplicated = 0;
+  let reordered = 0;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const seq of numbers) {
+    if (seen.has(seq)) duplicated += 1;
+    else if (seq < highest) reordered += 1;
+    seen.add(seq);
+    highest = Math.max(highest, seq);
+  }
+  const lowest = Math.min(...numbers);
+  return { lost: highest - lowest + 1 - seen.size, duplicated, reordered };
+}
+
+/** Events with ids that the nearer hop delivered between two that came here as well, and that never came here. */
+function orderAgainst(hop: Watched, nearer: Watched): Order {
+  const here = hop.timeline.events.filter((event) => event.id !== null).map((event) => event.key);
+  const place = new Map(nearer.timeline.events.map((event, i) => [event.key, i]));
+  const places = here.map((key) => place.get(key)).filter((at) => at !== undefined);
+  if (here.length === 0 || places.length * 2 < here.length) return UNKNOWN;
+  const lowest = Math.min(...places);
+  const highest = Math.max(...places);
+  const reordered = places.filter((at, i) => i > 0 && at < (places[i - 1] ?? 0)).length;
+  return { lost: highest - lowest + 1 - new Set(places).size, duplicated: 0, reordered };
+}

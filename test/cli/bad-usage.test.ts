@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../support/run-cli.ts';
+
+describe('bad usage is told in one sentence that names what is wrong, exits 2, and nothing is sent', () => {
+  const cases: [what: string, args: string[], sentence: RegExp][] = [
+    ['an unknown flag', ['--fast', 'http://127.0.0.1:1/'], /^unclog: .*fast/],
+    ['no URL', [], /^unclog: no URL given, expected unclog \[NAME=\]URL/],
+    [
+      'a URL without a scheme',
+      ['localhost:8000/stream'],
+      /^unclog: "localhost:8000\/stream".*did you mean http:\/\/localhost:8000\/stream\?/,
+    ],
+    ['a malformed URL', ['http://['], /^unclog: "http:\/\/\[" is not a URL to probe, expected/],
+    [
+      'a scheme that is not HTTP',
+      ['ftp://127.0.0.1/'],
+      /^unclog: "ftp:\/\/127\.0\.0\.1\/" is not a URL to probe/,
+    ],
+    [
+      'a bare number for a duration',
+      ['--duration', '5', 'http://127.0.0.1:1/'],
+      /^unclog: --duration: "5".*did you mean 5s or 5ms/,
+    ],
+    [
+      'a word for a count',
+      ['--events', 'many', 'http://127.0.0.1:1/'],
+      /^unclog: --events: "many" is not a whole number/,
+    ],
+    [
+      'a header without a colon',
+      ['-H', 'Accept', 'http://127.0.0.1:1/'],
+      /^unclog: -H: "Accept" is not a header, expected 'Name: value'/,
+    ],
+    ['an unknown format', ['--format', 'xml', 'http://127.0.0.1:1/'], /^unclog: .*format/i],
+    [
+      'an unknown finding to allow',
+      ['--allow', 'nothing', 'http://127.0.0.1:1/'],
+      /^unclog: --allow: "nothing" is not a finding/,
+    ],
+    [
+      'an unknown word to fail on',
+      ['--fail-on', 'slow', 'http://127.0.0.1:1/'],
+      /^unclog: --fail-on: "slow" is neither a verdict nor a finding/,
+    ],
+    [
+      'a hops file that is not there',
+      ['--hops', '/nonexistent.yaml'],
+      /^unclog: --hops: cannot read \/nonexistent\.yaml/,
+    ],
+    [
+      'an output in a folder that is not there',
+      ['--output', '/nonexistent/report.json', 'http://127.0.0.1:1/'],
+      /^unclog: --output: cannot write \/nonexistent\/report\.json/,
+    ],
+  ];
+  it.each(cases)('%s', async (_what, args, sentence) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
+describe('flags that look like curl are parsed as curl does', () => {
+  it('a version flag with a dot and a header before the URL', async () => {
+    const { code, stderr } = await runCli(['--http1.1', '-H', 'A: b', 'http://127.0.0.1:1/stream']);
+    expect(stderr).toContain('sending 1 stream request to 127.0.0.1:1,');
+    expect(code).toBe(3);
+  });
+});
