@@ -1,0 +1,21 @@
+import type { Logger } from 'pino';
+import type { Exchange } from './exchange.ts';
+
+/** One line for each exchange, when it is over. Queries are left out: they may hold secrets. */
+export function logExchange(logger: Logger, exchange: Exchange): void {
+  const { req, route, path, status, outcome, detail } = exchange;
+  const line = {
+    method: req.method,
+    path,
+    route,
+    status,
+    outcome,
+    ...(detail !== null && { detail }),
+    httpVersion: req.httpVersion,
+    payloadBytes: exchange.payloadBytes(),
+    durationMs: Math.round((performance.now() - exchange.startedMs) * 10) / 10,
+  };
+  const isTrouble = outcome === 'upstream-broken' || (outcome === 'refused' && (status ?? 0) >= 500);
+  if (isTrouble) logger.warn(line, 'exchange');
+  else logger.info(line, 'exchange');
+}

@@ -1,0 +1,23 @@
+import type { Socket } from 'node:net';
+import { type Fault, rawAnswerTo } from './errors.ts';
+import { LIMITS } from './limits.ts';
+
+const FAULT_OF_CODE: Readonly<Record<string, Fault>> = {
+  HPE_HEADER_OVERFLOW: 'request-head-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+/**
+ * Answers what Node's parser refused, in place of Node's own answer, which carries no `Proxy-Status`. Once an answer
+ * is under way on the connection (`isBusy`) one more would be read as part of it: then the connection just ends.
+ */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, isBusy: boolean): void {
+  if (isBusy || !socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  socket.on('error', () => socket.destroy());
+  socket.end(rawAnswerTo(FAULT_OF_CODE[error.code ?? ''] ?? 'bad-request'));
+  const linger = setTimeout(() => socket.destroy(), LIMITS.lingerMs);
+  socket.once('close', () => clearTimeout(linger));
+}

@@ -1,0 +1,223 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import type { HeaderList } from '../types.ts';
+import { breakOff } from './break-off.ts';
+import { answerTo, type Fault, faultOf, GatewayError, rawAnswerTo } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import type { GatewaySettings } from './options.ts';
+import { without } from './response-head.ts';
+
+/** How an exchange ended; the reasons in the log. */
+export type Outcome =
+  | 'complete'
+  /** A close-delimited answer ended: whether it was whole cannot be known. */
+  | 'unverified'
+  /** The gateway answered itself. */
+  | 'refused'
+  | 'client-gone'
+  | 'slow-client'
+  /** The upstream broke off, or sent what cannot be passed on, after its head had been passed on. */
+  | 'upstream-broken'
+  | 'request-body-stalled'
+  /** Ended by the gateway's shutdown. */
+  | 'drained'
+  /** A websocket's connection ended. */
+  | 'upgraded';
+
+export type Route = 'stream' | 'ordinary' | 'upgrade';
+
+/** How the client will know where the body ends. */
+export type ClientFraming = 'none' | 'length' | 'chunked' | 'close';
+
+/** What an exchange needs of its gateway. */
+export interface ExchangeHost {
+  readonly settings: GatewaySettings;
+  readonly isDraining: boolean;
+  /** Called once, when the exchange is over. */
+  settled(exchange: Exchange): void;
+}
+
+/**
+ * One request and what becomes of it on the client's side. A transport reads the request from it, sends head and
+ * body through it, and says how it ended; the exchange notices the client's leaving and tells the transport.
+ */
+export class Exchange {
+  readonly req: IncomingMessage;
+  /** Null for an upgrade, whose connection no response object owns. */
+  readonly res: ServerResponse | null;
+  readonly socket: Socket;
+  readonly host: ExchangeHost;
+  /** The request body. */
+  readonly body: Readable;
+  readonly startedMs = performance.now();
+  route: Route = 'ordinary';
+  path = '';
+  status: number | null = null;
+  outcome: Outcome | null = null;
+  detail: string | null = null;
+  /** Frees the upstream; called when the client has left or the gateway is shutting down. */
+  abortUpstream: () => void = () => {};
+  /** Payload bytes for the log. */
+  payloadBytes: () => number = () => 0;
+
+  #framing: ClientFraming = 'none';
+  readonly #onEnd = (): void => this.#left();
+  readonly #onClose = (): void => this.#left();
+
+  constructor(host: ExchangeHost, req: IncomingMessage, res: ServerResponse | null, body: Readable = req) {
+    this.host = host;
+    this.req = req;
+    this.res = res;
+    this.socket = req.socket;
+    this.body = body;
+    // A FIN reads as leaving: a client that closed its side only cannot be told from one that is gone, and an
+    // abort that comes late is worse for the upstream than a half-closed client that has to ask again.
+    this.socket.on('end', this.#onEnd);
+    this.socket.on('close', this.#onClose);
+  }
+
+  get settings(): GatewaySettings {
+    return this.host.settings;
+  }
+
+  get isSettled(): boolean {
+    return this.outcome !== null;
+  }
+
+  /** The client speaks HTTP/1.0: no chunks, no interim responses. */
+  get isHttp10(): boolean {
+    return this.req.httpVersionMinor === 0;
+  }
+
+  get headSent(): boolean {
+    return this.status !== null;
+  }
+
+  /**
+   * Sends the head at once; Node would keep it until the first byte of the body.
+   * @throws when Node refuses a field; nothing has been sent then.
+   */
+  sendHead(status: number, reason: string, headers: HeaderList, framing: ClientFraming): void {
+    const { res } = this;
+    if (res === null) throw new GatewayError('internal', 'no response to send a head on');
+    if (this.isHttp10 || this.host.isDraining) res.shouldKeepAlive = false;
+    // Node would chunk for a 1.0 client that sends `TE: chunked`.
+    if (this.isHttp10 || framing === 'close') res.useChunkedEncodingByDefault = false;
+    const dropped = [
+      ...(framing === 'chunked' ? [] : ['trailer']),
+      ...(status === 204 ? ['content-length'] : []),
+    ];
+    const list = dropped.length === 0 ? headers : without(headers, dropped);
+    res.writeHead(status, reason, list.flat());
+    res.flushHeaders();
+    this.status = status;
+    this.#framing = framing;
+  }
+
+  /** The answer is whole. What ends the body on the wire has been written, unless Node frames it (`framed`). */
+  complete(outcome: Outcome = 'complete', options: { nodeFrames: boolean } = { nodeFrames: false }): void {
+    const { res } = this;
+    if (this.isSettled || res === null) return;
+    this.settle(outcome);
+    this.#guardFlush();
+    if (!options.nodeFrames) res.chunkedEncoding = false;
+    if (this.req.complete) {
+      res.end();
+      return;
+    }
+    if (options.nodeFrames) res.end();
+    this.#endUnderRequest();
+  }
+
+  /**
+   * Ends a connection on which the request body is still coming, so that it cannot serve another request. Reads on
+   * for a while: closing with unread bytes would make the system reset the connection and take the answer with it.
+   */
+  #endUnderRequest(): void {
+    const { socket } = this;
+    socket.end();
+    this.req.resume();
+    const linger = setTimeout(() => socket.destroy(), LIMITS.lingerMs);
+    socket.once('close', () => clearTimeout(linger));
+    socket.once('end', () => socket.destroy());
+  }
+
+  /** Ends without a whole answer: an answer of our own where no head went out, else a visible break. */
+  fail(error: unknown, outcome: Outcome = 'upstream-broken'): void {
+    if (this.isSettled) return;
+    const detail =
+      error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
+    if (this.headSent) this.breakOff(outcome, detail);
+    else this.#answer(faultOf(error), error instanceof GatewayError ? error.message : detail);
+  }
+
+  /** Breaks the client's connection off after what was written has been delivered. */
+  breakOff(outcome: Outcome, detail: string): void {
+    if (this.isSettled) return;
+    this.settle(outcome, detail);
+    breakOff(this.socket, {
+      closeDelimited: this.#framing === 'close',
+      withinMs: outcome === 'slow-client' ? 0 : this.settings.slowClientTimeoutMs,
+    });
+  }
+
+  /** Ends it because the gateway is shutting down. */
+  drain(): void {
+    if (this.isSettled) return;
+    this.abortUpstream();
+    if (this.headSent || this.res === null) this.breakOff('drained', 'shutdown');
+    else this.fail(new GatewayError('draining'));
+  }
+
+  /** Books the end; the transport has seen to the wire. */
+  settle(outcome: Outcome, detail: string | null = null): void {
+    if (this.isSettled) return;
+    this.outcome = outcome;
+    this.detail = detail;
+    this.socket.off('end', this.#onEnd);
+    this.socket.off('close', this.#onClose);
+    this.host.settled(this);
+  }
+
+  #left(): void {
+    if (this.isSettled) return;
+    this.settle('client-gone');
+    this.abortUpstream();
+    this.socket.destroy();
+  }
+
+  #answer(fault: Fault, detail: string): void {
+    const { res, socket } = this;
+    const answer = answerTo(fault);
+    this.status = answer.status;
+    this.settle('refused', detail);
+    if (res === null) {
+      socket.end(rawAnswerTo(fault));
+      breakOff(socket, { closeDelimited: false, withinMs: LIMITS.lingerMs });
+      return;
+    }
+    const isWhole = this.req.complete || !hasBody(this.req);
+    if (!isWhole || this.host.isDraining || answer.status === 400) res.shouldKeepAlive = false;
+    res.writeHead(answer.status, answer.reason, answer.headers);
+    if (isWhole) {
+      res.end(answer.body);
+      return;
+    }
+    res.write(answer.body);
+    this.#endUnderRequest();
+  }
+
+  /** A client that does not read the last bytes of a whole answer is bounded like one that stalls within it. */
+  #guardFlush(): void {
+    const { socket } = this;
+    if (socket.writableLength === 0) return;
+    const late = setTimeout(() => socket.destroy(), this.settings.slowClientTimeoutMs);
+    socket.write('', () => clearTimeout(late));
+  }
+}
+
+/** Before the parser has said that a request is complete, only its fields tell whether a body follows. */
+function hasBody(req: IncomingMessage): boolean {
+  return req.headers['transfer-encoding'] !== undefined || (req.headers['content-length'] ?? '0') !== '0';
+}

@@ -1,0 +1,42 @@
+import type { Exchange } from './exchange.ts';
+import type { OrdinaryTransport } from './ordinary.ts';
+import { relay } from './relay.ts';
+import { type ForwardRequest, readRequest } from './request-head.ts';
+import type { UpgradeTransport } from './upgrade.ts';
+
+/** The ways to the upstream. */
+export interface Transports {
+  ordinary: OrdinaryTransport;
+  upgrade: UpgradeTransport;
+}
+
+/**
+ * A request through the gateway, top to bottom:
+ *
+ * 1. request head: checked, hop-by-hop fields out, forwarded fields in (request-head.ts)
+ * 2. route: declared stream paths → our relay; upgrades → http-proxy; everything else → undici's pool
+ * 3. upstream: connect, send, read the response head (relay.ts and upstream-head.ts, ordinary.ts, upgrade.ts)
+ * 4. response head: hop-by-hop fields out, opt-outs in on streams (response-head.ts), sent on at once
+ * 5. body: bytes in → bytes out in the same turn; no reading while the client does not read
+ * 6. end, booked once (exchange.ts): whole | client gone → upstream aborted | upstream broke → client broken off
+ */
+export function forward(exchange: Exchange, transports: Transports, upgradeHead: Buffer | null = null): void {
+  try {
+    const request = readRequest(exchange.req, exchange.settings);
+    exchange.path = request.path;
+    if (upgradeHead !== null) {
+      exchange.route = 'upgrade';
+      transports.upgrade(exchange, request, upgradeHead);
+    } else transportFor(exchange, request, transports)(exchange, request);
+  } catch (error) {
+    exchange.fail(error);
+  }
+}
+
+function transportFor(exchange: Exchange, request: ForwardRequest, transports: Transports) {
+  if (exchange.settings.isStreamPath(request.path)) {
+    exchange.route = 'stream';
+    return relay;
+  }
+  return transports.ordinary.forward;
+}

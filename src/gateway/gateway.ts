@@ -1,0 +1,171 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { formatAddress, type ListenAddress, listen } from '../http/listen.ts';
+import { logExchange } from './access-log.ts';
+import { answerClientError } from './client-error.ts';
+import { GatewayError, rawAnswerTo } from './errors.ts';
+import { Exchange, type ExchangeHost } from './exchange.ts';
+import { forward, type Transports } from './forward.ts';
+import { LIMITS } from './limits.ts';
+import { type GatewayOptions, type GatewaySettings, resolveOptions } from './options.ts';
+import { createOrdinaryTransport } from './ordinary.ts';
+import { createUpgradeTransport, isWebSocket, serveWithoutUpgrade } from './upgrade.ts';
+import { whenItsTurn } from './waiting-request.ts';
+
+export type { GatewayOptions } from './options.ts';
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  /** `http://host:port` of the address in use. */
+  readonly url: string;
+  readonly address: ListenAddress;
+  /** Requests and streams under way. */
+  readonly openExchanges: number;
+  /**
+   * Drains: takes no new connection, lets what is under way end for `drainTimeoutMs`, then breaks the rest off.
+   * Resolves when every connection is closed. A second call ends the wait.
+   */
+  close(): Promise<void>;
+}
+
+/** How often Node looks for request heads that take too long; its default of 30 s makes any limit 30 s late. */
+const HEAD_CHECK_MS = 1_000;
+
+/** Longer than the 60 s for which common load balancers keep a connection, so that they never reuse a closing one. */
+const KEEP_ALIVE_MS = 65_000;
+
+/**
+ * Starts a gateway: an HTTP server that passes every request to one upstream, streams without holding a byte.
+ * @throws GatewayOptionError when an option cannot be used
+ * @throws ListenError when the address cannot be had
+ */
+export async function createGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const settings = resolveOptions(options);
+  const gateway = new Gateway(settings);
+  await gateway.listen();
+  return gateway;
+}
+
+class Gateway implements RunningGateway, ExchangeHost {
+  readonly settings: GatewaySettings;
+  address: ListenAddress;
+  readonly #transports: Transports;
+  readonly #server: Server;
+  readonly #open = new Set<Exchange>();
+  /** Connections with an exchange under way; never two, since requests wait for their turn. */
+  readonly #busy = new WeakSet<Socket>();
+  #closing: Promise<void> | null = null;
+  #endDrain: () => void = () => {};
+
+  constructor(settings: GatewaySettings) {
+    this.settings = settings;
+    this.address = settings.listen;
+    this.#transports = {
+      ordinary: createOrdinaryTransport(settings),
+      upgrade: createUpgradeTransport(settings),
+    };
+    this.#server = createServer({
+      insecureHTTPParser: false,
+      maxHeaderSize: LIMITS.requestHeadBytes,
+      headersTimeout: settings.requestHeadTimeoutMs,
+      // Node's limit on whole requests would cut long uploads and duplex streams; bodies have an idle limit here.
+      requestTimeout: 0,
+      connectionsCheckingInterval: HEAD_CHECK_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      noDelay: true,
+    });
+    this.#wire(this.#server);
+  }
+
+  get url(): string {
+    return `http://${formatAddress(this.address)}`;
+  }
+
+  get openExchanges(): number {
+    return this.#open.size;
+  }
+
+  get isDraining(): boolean {
+    return this.#closing !== null;
+  }
+
+  async listen(): Promise<void> {
+    this.address = await listen(this.#server, this.settings.listen);
+    this.#server.on('error', (error) => this.settings.logger.error({ err: error }, 'server'));
+  }
+
+  #wire(server: Server): void {
+    // Past a count Node drops header lines silently, those of the framing too; lines are counted in request-head.ts.
+    server.maxHeadersCount = 0;
+    const serve = (req: IncomingMessage, res: ServerResponse): void => {
+      whenItsTurn(req, res, (body) =>
+        forward(this.#begin(new Exchange(this, req, res, body)), this.#transports),
+      );
+    };
+    server.on('request', serve);
+    server.on('checkContinue', serve);
+    server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
+      whenItsTurn(req, res, (body) => {
+        this.#begin(new Exchange(this, req, res, body)).fail(new GatewayError('expectation-failed'));
+      });
+    });
+    server.on('upgrade', (req: IncomingMessage, duplex: Duplex, first: Buffer) => {
+      const socket = duplex as Socket;
+      if (!isWebSocket(req)) serveWithoutUpgrade(server, req, socket, first);
+      else forward(this.#begin(new Exchange(this, req, null)), this.#transports, first);
+    });
+    server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
+      socket.on('error', () => socket.destroy());
+      socket.end(rawAnswerTo('method-not-supported'), () => socket.destroy());
+    });
+    server.on('clientError', (error: NodeJS.ErrnoException, duplex: Duplex) => {
+      answerClientError(error, duplex as Socket, this.#busy.has(duplex as Socket));
+    });
+  }
+
+  #begin(exchange: Exchange): Exchange {
+    this.#open.add(exchange);
+    this.#busy.add(exchange.socket);
+    return exchange;
+  }
+
+  settled(exchange: Exchange): void {
+    this.#open.delete(exchange);
+    this.#busy.delete(exchange.socket);
+    logExchange(this.settings.logger, exchange);
+    if (!this.isDraining) return;
+    if (this.#open.size === 0) this.#endDrain();
+    setImmediate(() => this.#server.closeIdleConnections());
+  }
+
+  close(): Promise<void> {
+    if (this.#closing === null) this.#closing = this.#drain();
+    else this.#endDrain();
+    return this.#closing;
+  }
+
+  async #drain(): Promise<void> {
+    const { drainTimeoutMs, slowClientTimeoutMs, logger } = this.settings;
+    logger.info({ open: this.#open.size, drainTimeoutMs }, 'draining');
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await this.#untilIdle(drainTimeoutMs);
+    for (const exchange of [...this.#open]) exchange.drain();
+    // What was written last may still be on its way to slow readers; that has its own bound.
+    const late = setTimeout(() => this.#server.closeAllConnections(), Math.min(slowClientTimeoutMs, 2_000));
+    await closed;
+    clearTimeout(late);
+    await this.#transports.ordinary.close();
+  }
+
+  #untilIdle(withinMs: number): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const late = setTimeout(resolve, withinMs);
+      this.#endDrain = () => {
+        clearTimeout(late);
+        resolve();
+      };
+    });
+  }
+}

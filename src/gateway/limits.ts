@@ -1,0 +1,26 @@
+/** Bounds that no option changes: each answers an attack, none is met by an honest peer. */
+export const LIMITS = {
+  /** A request head, Node's own default. */
+  requestHeadBytes: 16_384,
+  /** Header lines of a request: Node drops lines past a count silently, so this gateway counts for itself. */
+  requestHeadLines: 200,
+  /** Requests of one connection that wait for the ones before them. */
+  waitingRequests: 16,
+  /** Request body bytes held for a request that waits. */
+  waitingBodyBytes: 65_536,
+  /** A response head of a stream route, all interim responses included. */
+  responseHeadBytes: 65_536,
+  responseHeadLines: 500,
+  /** Interim (1xx) responses before the final one. */
+  interimResponses: 16,
+  /** One read from the upstream. */
+  readBytes: 65_536,
+  /** Decoded bytes that are let through whatever they came from … */
+  decodedFreeBytes: 1_048_576,
+  /** … and how many times larger than its coded form a body may become beyond that. */
+  decodedRatio: 200,
+  /** How long bytes just written get to leave the machine before a reset throws away what is still queued. */
+  resetGraceMs: 200,
+  /** How long the rest of a request body is read and thrown away after its answer is complete. */
+  lingerMs: 1_000,
+} as const;

@@ -1,0 +1,280 @@
+import type { Socket } from 'node:net';
+import { withoutHopByHop } from '../http/hop-by-hop.ts';
+import { type BodyReader, createBodyReader } from './body-reader.ts';
+import { encodePiece, endOf, type WriteMode, wrapPiece } from './body-writer.ts';
+import { createDecoder, type StreamDecoder } from './decode.ts';
+import { GatewayError } from './errors.ts';
+import type { ClientFraming, Exchange, Outcome } from './exchange.ts';
+import { LIMITS } from './limits.ts';
+import { pumpRequestBody } from './request-body.ts';
+import { askForIdentity, type ForwardRequest, writeRequestHead } from './request-head.ts';
+import { clientHeaders, decodedHeaders, isStreamAnswer, without } from './response-head.ts';
+import { connectUpstream } from './upstream.ts';
+import { type BodyFraming, framingOf, type UpstreamHead, UpstreamHeadReader } from './upstream-head.ts';
+
+/**
+ * The way of declared stream routes: one upstream connection for one request, its bytes passed from socket to socket
+ * in the turn in which they came. A chunked body is only scanned, never rebuilt.
+ */
+export function relay(exchange: Exchange, request: ForwardRequest): void {
+  new Relay(exchange, { ...request, headers: askForIdentity(request.headers) }).start();
+}
+
+class Relay {
+  readonly #exchange: Exchange;
+  readonly #request: ForwardRequest;
+  readonly #upstream: Socket;
+  #heads: UpstreamHeadReader | null = new UpstreamHeadReader();
+  #interims = 0;
+  #continued = false;
+  #reader: BodyReader | null = null;
+  #mode: WriteMode = 'plain';
+  #decoder: StreamDecoder | null = null;
+  /** Upstream's bytes are not read while this is true. */
+  #paused = false;
+  #timer: NodeJS.Timeout | undefined;
+  #pump: (what: 'stop' | 'client-may-wait') => void = () => {};
+  #released = false;
+  readonly #onDrain = (): void => this.#resume();
+
+  constructor(exchange: Exchange, request: ForwardRequest) {
+    this.#exchange = exchange;
+    this.#request = request;
+    this.#upstream = connectUpstream(exchange.settings.upstream, (bytes, buffer) =>
+      this.#onRead(bytes, buffer),
+    );
+  }
+
+  start(): void {
+    const upstream = this.#upstream;
+    const exchange = this.#exchange;
+    const { settings } = exchange;
+    exchange.abortUpstream = () => this.#release();
+    exchange.payloadBytes = () => this.#reader?.payloadBytes ?? 0;
+    upstream.on('error', (error) => this.#upstreamGone(error));
+    upstream.on('end', () => this.#upstreamGone(null));
+    upstream.on('close', () => this.#upstreamGone(null));
+    this.#arm(settings.connectTimeoutMs, 'connection-timeout');
+    upstream.once(settings.upstream.tls ? 'secureConnect' : 'connect', () => {
+      if (this.#heads !== null) this.#arm(settings.headTimeoutMs, 'response-timeout');
+    });
+    upstream.write(writeRequestHead(this.#request, settings.upstream.basePath), 'latin1');
+    this.#pump = pumpRequestBody(
+      exchange.body,
+      this.#request.body,
+      upstream,
+      settings.requestBodyIdleTimeoutMs,
+      {
+        onProgress: () => {
+          // Only the wait for a head counts from the request's last byte; `refresh` would wake a cleared timer.
+          if (this.#heads !== null) this.#timer?.refresh();
+        },
+        onStalled: (side) =>
+          this.#fail(
+            new GatewayError(side === 'client' ? 'request-timeout' : 'request-body-stalled'),
+            'request-body-stalled',
+          ),
+      },
+    );
+  }
+
+  /** The hot path: one call for each read from the upstream. Returns false to stop reading. */
+  #onRead(bytes: number, buffer: Buffer): boolean {
+    try {
+      if (this.#heads === null) this.#passBody(buffer, 0, bytes);
+      else this.#readHead(buffer, bytes);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return !this.#paused;
+  }
+
+  #passBody(buffer: Buffer, from: number, to: number): void {
+    const reader = this.#reader as BodyReader;
+    if (this.#exchange.isSettled) return;
+    const end = reader.scan(buffer, from, to);
+    if (this.#decoder !== null) this.#decode(this.#decoder, reader, buffer);
+    else {
+      const piece = encodePiece(reader, buffer, this.#mode);
+      if (piece !== null) this.#send(piece);
+      if (reader.done) this.#finish('complete', end < to ? 'bytes beyond the end of the body' : null);
+    }
+    if (reader.fault !== null) this.#fail(new GatewayError('response-coding', reader.fault));
+  }
+
+  #send(piece: Buffer): void {
+    const { socket } = this.#exchange;
+    socket.write(piece);
+    if (socket.writableLength >= socket.writableHighWaterMark) this.#pause();
+  }
+
+  #pause(): void {
+    if (this.#paused || this.#released) return;
+    this.#paused = true;
+    this.#upstream.pause();
+    this.#exchange.socket.once('drain', this.#onDrain);
+    const { slowClientTimeoutMs } = this.#exchange.settings;
+    this.#timer = setTimeout(() => {
+      this.#release();
+      this.#exchange.breakOff('slow-client', `nothing read for ${slowClientTimeoutMs} ms`);
+    }, slowClientTimeoutMs);
+  }
+
+  #resume(): void {
+    clearTimeout(this.#timer);
+    this.#paused = false;
+    const transform = this.#decoder?.transform;
+    if (!transform?.writableNeedDrain) this.#upstream.resume();
+    transform?.resume();
+  }
+
+  #readHead(buffer: Buffer, bytes: number): void {
+    let at = 0;
+    while (this.#heads !== null) {
+      const found = this.#heads.read(buffer, at, bytes);
+      if (found === null) return;
+      at = found.next;
+      if (found.head.status < 200) this.#interim(found.head);
+      else {
+        // Head and first bytes leave in one packet.
+        const { socket } = this.#exchange;
+        socket.cork();
+        try {
+          this.#startAnswer(found.head);
+          if (at < bytes || this.#reader?.done) this.#passBody(buffer, at, bytes);
+        } finally {
+          socket.uncork();
+        }
+        return;
+      }
+      if (at >= bytes) return;
+    }
+  }
+
+  /** RFC 9110 section 15.2: passed on, but 100 only where it was asked for, none to HTTP/1.0, 101 never unasked. */
+  #interim(head: UpstreamHead): void {
+    const { res, socket, isHttp10 } = this.#exchange;
+    if (head.status === 101) throw new GatewayError('upgrade-failed', 'unasked 101');
+    if (++this.#interims > LIMITS.interimResponses)
+      throw new GatewayError('response-malformed', 'endless 1xx');
+    if (isHttp10) return;
+    if (head.status === 100) {
+      if (!this.#request.expectsContinue || this.#continued) return;
+      this.#continued = true;
+      res?.writeContinue();
+      return;
+    }
+    const fields = without(withoutHopByHop(head.headers), ['content-length', 'trailer']);
+    const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    socket.write(`HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}\r\n`, 'latin1');
+  }
+
+  #startAnswer(head: UpstreamHead): void {
+    const exchange = this.#exchange;
+    const framing = framingOf(head, this.#request.method);
+    const isStream = isStreamAnswer(head, exchange.settings);
+    const decoder = isStream && framing.kind !== 'none' ? createDecoder(head.headers) : null;
+    const clientFraming = clientFramingFor(framing, isStream, exchange.isHttp10);
+    let headers = clientHeaders(head, isStream);
+    if (decoder !== null) headers = decodedHeaders(headers);
+    // A client that was never told to go on may send the body or not: the connection cannot be kept either way.
+    if (this.#request.expectsContinue && !this.#continued && exchange.res !== null) {
+      exchange.res.shouldKeepAlive = false;
+    }
+    exchange.sendHead(head.status, head.reason, headers, clientFraming);
+    clearTimeout(this.#timer);
+    this.#pump('client-may-wait');
+    this.#heads = null;
+    this.#mode =
+      clientFraming !== 'chunked' ? 'plain' : framing.kind === 'chunked' && !decoder ? 'framed' : 'wrap';
+    this.#reader = createBodyReader(framing, this.#mode === 'framed' ? 'framed' : 'payload');
+    if (decoder !== null) this.#startDecoder(decoder);
+  }
+
+  #startDecoder(decoder: StreamDecoder): void {
+    this.#decoder = decoder;
+    const { transform } = decoder;
+    transform.on('data', (payload: Buffer) => {
+      if (this.#exchange.isSettled) return;
+      if (decoder.isBomb(this.#reader?.payloadBytes ?? 0)) {
+        this.#fail(new GatewayError('response-coding', 'decompression bomb'));
+        return;
+      }
+      this.#send(this.#mode === 'wrap' ? wrapPiece(payload) : payload);
+      if (this.#paused) transform.pause();
+    });
+    transform.on('drain', () => {
+      if (!this.#paused) this.#upstream.resume();
+    });
+    transform.on('error', (error) => this.#fail(error));
+    transform.on('end', () => {
+      const reader = this.#reader;
+      if (reader === null || this.#exchange.isSettled) return;
+      const end = endOf(this.#mode, reader.trailers);
+      if (end !== '') this.#exchange.socket.write(end, 'latin1');
+      this.#finish(reader.done ? 'complete' : 'unverified', null);
+    });
+    transform.resume();
+  }
+
+  #decode({ transform }: StreamDecoder, reader: BodyReader, buffer: Buffer): void {
+    // A copy: the decoder works in another thread, after this buffer has been used for another connection.
+    const piece = encodePiece(reader, buffer, 'plain');
+    if (piece !== null && !transform.write(piece)) this.#upstream.pause();
+    if (reader.done) transform.end();
+  }
+
+  /** FIN, reset, or an error of connecting. */
+  #upstreamGone(error: Error | null): void {
+    if (this.#exchange.isSettled) return;
+    const reader = this.#reader;
+    if (error === null && reader?.endsWithConnection) {
+      if (this.#decoder !== null) this.#decoder.transform.end();
+      else {
+        const end = endOf(this.#mode, reader.trailers);
+        if (end !== '') this.#exchange.socket.write(end, 'latin1');
+        this.#finish('unverified', null);
+      }
+      return;
+    }
+    if (reader?.done) return;
+    this.#fail(error ?? new GatewayError('connection-terminated'));
+  }
+
+  #finish(outcome: Outcome, warning: string | null): void {
+    this.#release();
+    this.#exchange.complete(outcome);
+    if (warning !== null) this.#exchange.settings.logger.warn({ path: this.#request.path }, warning);
+  }
+
+  #fail(error: unknown, outcome: Outcome = 'upstream-broken'): void {
+    if (this.#exchange.isSettled) return;
+    const transform = this.#decoder?.transform;
+    const canFlush =
+      transform !== undefined && !transform.writableEnded && !transform.destroyed && !this.#paused;
+    this.#release();
+    // What had come goes out first, the part that is still in the decoder as well.
+    if (canFlush) transform.write('', () => this.#exchange.fail(error, outcome));
+    else this.#exchange.fail(error, outcome);
+  }
+
+  /** Lets go of the upstream; idempotent. */
+  #release(): void {
+    this.#released = true;
+    clearTimeout(this.#timer);
+    this.#pump('stop');
+    this.#upstream.destroy();
+    this.#exchange.socket.off('drain', this.#onDrain);
+  }
+
+  #arm(ms: number, fault: 'connection-timeout' | 'response-timeout'): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#fail(new GatewayError(fault)), ms);
+  }
+}
+
+function clientFramingFor(framing: BodyFraming, isStream: boolean, isHttp10: boolean): ClientFraming {
+  if (framing.kind === 'none') return 'none';
+  if (framing.kind === 'length' && !isStream) return 'length';
+  return isHttp10 ? 'close' : 'chunked';
+}

@@ -1,0 +1,154 @@
+import type { IncomingMessage } from 'node:http';
+import { fromRawHeaders, headerTokens, headerValues } from '../http/header-list.ts';
+import { withoutHopByHop } from '../http/hop-by-hop.ts';
+import type { HeaderList } from '../types.ts';
+import { GatewayError } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import type { GatewaySettings } from './options.ts';
+import { without } from './response-head.ts';
+
+/** A client's request, checked, in the form in which it goes on. */
+export interface ForwardRequest {
+  method: string;
+  /** Path and query as sent, in origin form, the upstream's base path not yet before it. */
+  target: string;
+  /** The path of it, for routing and the log: queries may hold secrets. */
+  path: string;
+  /** All fields but `Host`, `Connection`, `Expect` and those of the framing, which each transport writes itself. */
+  headers: HeaderList;
+  host: string;
+  body: RequestFraming;
+  /** The client waits for a 100 (Continue) before it sends the body. */
+  expectsContinue: boolean;
+  /** The client can take trailers (`TE: trailers`). */
+  takesTrailers: boolean;
+}
+
+export type RequestFraming = { kind: 'none' } | { kind: 'length'; bytes: number } | { kind: 'chunked' };
+
+/**
+ * @throws GatewayError for a request that is not forwarded. Node's strict parser has refused the malformed ones
+ * already; these are what it lets through.
+ */
+export function readRequest(req: IncomingMessage, settings: GatewaySettings): ForwardRequest {
+  // Node's parser lets versions 0.9 and 2.0 through.
+  if (req.httpVersionMajor !== 1) throw new GatewayError('version-not-supported');
+  const received = fromRawHeaders(req.rawHeaders);
+  if (received.length > LIMITS.requestHeadLines) throw new GatewayError('request-head-too-large');
+  const { target, authority } = readTarget(req.url ?? '');
+  const clientHost = authority ?? readHost(received);
+  const query = target.indexOf('?');
+  return {
+    method: req.method ?? 'GET',
+    target,
+    path: query === -1 ? target : target.slice(0, query),
+    headers: [...passedOn(received), ...forwardedFields(req, clientHost)],
+    host: settings.hostHeader === 'client' && clientHost !== '' ? clientHost : settings.upstream.authority,
+    body: readFraming(req, received),
+    expectsContinue: headerTokens(received, 'expect').includes('100-continue') && req.httpVersionMinor > 0,
+    takesTrailers: headerTokens(received, 'te').includes('trailers'),
+  };
+}
+
+/** A segment that a server may resolve: `.` and `..`, also percent-encoded or with a parameter. */
+const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:[/;]|$)/i;
+
+/**
+ * Origin form, or absolute form turned into it (RFC 9112 section 3.2). Nothing is decoded or normalised: the path the
+ * upstream sees is the path that was routed. Dot segments are refused, since every honest client resolves them
+ * itself and the upstream might resolve them to somewhere else.
+ */
+function readTarget(url: string): { target: string; authority: string | null } {
+  let target = url;
+  let authority: string | null = null;
+  const absolute = /^https?:\/\/([^/?#]*)(.*)$/is.exec(url);
+  if (absolute !== null) {
+    authority = absolute[1] as string;
+    target = absolute[2] as string;
+    if (!target.startsWith('/')) target = `/${target}`;
+    if (authority === '' || !isHost(authority))
+      throw new GatewayError('bad-target', 'authority in the target');
+  }
+  if (!/^\/[\x21\x22\x24-\x7e\x80-\xff]*$/.test(target))
+    throw new GatewayError('bad-target', 'not origin form');
+  const path = target.split('?', 1)[0] as string;
+  if (DOT_SEGMENT.test(path) || path.includes('\\'))
+    throw new GatewayError('bad-target', 'dot segment or backslash');
+  return { target, authority };
+}
+
+/** `uri-host [ ":" port ]`, without user information: RFC 9110 section 7.2. */
+function isHost(text: string): boolean {
+  return /^(?:[\w\-.~!$&'()*+,;=%]+|\[[0-9a-fA-F:.]+\])?(?::\d{0,5})?$/.test(text);
+}
+
+function readHost(received: HeaderList): string {
+  const hosts = headerValues(received, 'host');
+  if (hosts.length > 1) throw new GatewayError('duplicate-host');
+  const host = hosts[0] ?? '';
+  if (!isHost(host)) throw new GatewayError('bad-request', 'malformed Host');
+  return host;
+}
+
+/** Framing as the parser understood it; whatever two parsers could understand differently is refused. */
+function readFraming(req: IncomingMessage, received: HeaderList): RequestFraming {
+  const codings = headerValues(received, 'transfer-encoding');
+  const lengths = headerValues(received, 'content-length');
+  if (codings.length > 0) {
+    if (req.httpVersionMinor === 0 || lengths.length > 0) throw new GatewayError('bad-request', 'framing');
+    if (codings.length > 1 || codings[0]?.toLowerCase() !== 'chunked')
+      throw new GatewayError('request-coding');
+    return { kind: 'chunked' };
+  }
+  if (lengths.length === 0) return { kind: 'none' };
+  const [length = ''] = lengths;
+  if (lengths.length > 1 || !/^\d{1,16}$/.test(length) || !Number.isSafeInteger(Number(length)))
+    throw new GatewayError('bad-request', 'Content-Length');
+  return { kind: 'length', bytes: Number(length) };
+}
+
+/** Fields that the gateway writes itself, and what a client must not be able to tell the upstream (see below). */
+const NEVER_PASSED_ON = new Set(['host', 'content-length', 'expect', 'trailer', 'forwarded', 'x-real-ip']);
+
+/**
+ * Hop-by-hop fields, the proxy's own (`Proxy`, which CGI turns into a proxy setting, among them) and every claim about
+ * where the request comes from. Servers that map fields to CGI variables take `_` for `-`: twins of such fields go too.
+ */
+function passedOn(received: HeaderList): HeaderList {
+  return withoutHopByHop(received).filter(([name]) => {
+    const lower = name.toLowerCase().replaceAll('_', '-');
+    if (NEVER_PASSED_ON.has(lower) || lower === 'proxy' || /^(?:x-forwarded|proxy)-/.test(lower))
+      return false;
+    return (
+      lower === name.toLowerCase() || !/^(?:connection|transfer-encoding|keep-alive|upgrade|te)$/.test(lower)
+    );
+  });
+}
+
+/** No proxy in front is trusted, so these say what this gateway saw itself. */
+function forwardedFields(req: IncomingMessage, host: string): HeaderList {
+  const address = (req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+  const fields: HeaderList = [
+    ['X-Forwarded-For', address],
+    ['X-Forwarded-Proto', 'http'],
+  ];
+  if (host !== '') fields.push(['X-Forwarded-Host', host]);
+  return fields;
+}
+
+/** Declared stream routes ask for an answer without content coding: a compressor that waits holds the stream. */
+export function askForIdentity(headers: HeaderList): HeaderList {
+  return [...without(headers, ['accept-encoding']), ['Accept-Encoding', 'identity']];
+}
+
+/** The request head of a relayed stream. Its connection serves this one request. */
+export function writeRequestHead(request: ForwardRequest, basePath: string): string {
+  const lines = [`${request.method} ${basePath}${request.target} HTTP/1.1`, `Host: ${request.host}`];
+  for (const [name, value] of request.headers) lines.push(`${name}: ${value}`);
+  if (request.body.kind === 'chunked') lines.push('Transfer-Encoding: chunked');
+  else if (request.body.kind === 'length') lines.push(`Content-Length: ${request.body.bytes}`);
+  if (request.expectsContinue && request.body.kind !== 'none') lines.push('Expect: 100-continue');
+  if (request.takesTrailers) lines.push('TE: trailers');
+  lines.push(`Connection: ${request.takesTrailers ? 'TE, close' : 'close'}`, '', '');
+  return lines.join('\r\n');
+}

@@ -1,0 +1,67 @@
+import { headerTokens, headerValue, headerValues } from '../http/header-list.ts';
+import { withoutHopByHop } from '../http/hop-by-hop.ts';
+import { mediaType } from '../http/media-type.ts';
+import type { HeaderList } from '../types.ts';
+import type { GatewaySettings } from './options.ts';
+
+/** The part of an upstream's response head that decides what happens to it. */
+export interface AnswerHead {
+  status: number;
+  headers: HeaderList;
+}
+
+/** Is this answer a stream? Only a 2xx answer of a stream type is; all others pass as they are. */
+export function isStreamAnswer(head: AnswerHead, settings: GatewaySettings): boolean {
+  if (head.status < 200 || head.status > 299) return false;
+  const type = mediaType(headerValue(head.headers, 'content-type'));
+  return type !== null && settings.streamTypes.has(type);
+}
+
+/** The fields for the client: hop-by-hop out; on a stream the length out and the opt-outs in. */
+export function clientHeaders(head: AnswerHead, isStream: boolean): HeaderList {
+  const headers = withoutHopByHop(head.headers);
+  return isStream ? withOptOuts(without(headers, ['content-length'])) : uniqueLength(headers);
+}
+
+/**
+ * Asks every intermediary on the way not to hold, store or recode the answer:
+ * `X-Accel-Buffering` (nginx, ngx_http_proxy_module `proxy_buffering`), `Incremental` (RFC 10036) and `no-transform`
+ * (RFC 9111 section 5.2.2.6). What `Cache-Control` says already stays.
+ */
+function withOptOuts(headers: HeaderList): HeaderList {
+  const kept = without(headers, ['x-accel-buffering', 'incremental']);
+  const last = kept.findLastIndex(([name]) => name.toLowerCase() === 'cache-control');
+  const field = kept[last];
+  if (field === undefined) kept.push(['Cache-Control', 'no-cache, no-transform']);
+  else if (!headerTokens(kept, 'cache-control').includes('no-transform')) {
+    kept[last] = [field[0], field[1] === '' ? 'no-transform' : `${field[1]}, no-transform`];
+  }
+  kept.push(['X-Accel-Buffering', 'no'], ['Incremental', '?1']);
+  return kept;
+}
+
+/** The list without these fields; names in lower case. */
+export function without(headers: HeaderList, names: readonly string[]): HeaderList {
+  return headers.filter(([name]) => !names.includes(name.toLowerCase()));
+}
+
+/** Equal repeats of `Content-Length` become one: RFC 9110 section 8.6. */
+function uniqueLength(headers: HeaderList): HeaderList {
+  if (headerValues(headers, 'content-length').length < 2) return headers;
+  const first = headers.findIndex(([name]) => name.toLowerCase() === 'content-length');
+  return headers.filter(([name], i) => i <= first || name.toLowerCase() !== 'content-length');
+}
+
+/** The fields once the content coding is undone: what described the coded form no longer holds. */
+export function decodedHeaders(headers: HeaderList): HeaderList {
+  return without(headers, [
+    'content-encoding',
+    'content-digest',
+    'repr-digest',
+    'content-md5',
+    'digest',
+    'accept-ranges',
+  ]).map(([name, value]) =>
+    name.toLowerCase() === 'etag' && value.startsWith('"') ? [name, `W/${value}`] : [name, value],
+  );
+}

@@ -1,0 +1,107 @@
+import type { ClientRequest, IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import httpProxy from 'http-proxy';
+import { fromRawHeaders, headerTokens } from '../http/header-list.ts';
+import type { HeaderList } from '../types.ts';
+import { GatewayError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import type { GatewaySettings } from './options.ts';
+import type { ForwardRequest } from './request-head.ts';
+
+/** Carries websockets. */
+export type UpgradeTransport = (exchange: Exchange, request: ForwardRequest, first: Buffer) => void;
+
+/**
+ * Is this upgrade one that is forwarded? Only a bodyless `GET` to `websocket` is (RFC 6455 section 4.1); anything else,
+ * `h2c` above all, would be a tunnel past every check of this gateway.
+ */
+export function isWebSocket(req: IncomingMessage): boolean {
+  const protocols = headerTokens(fromRawHeaders(req.rawHeaders), 'upgrade');
+  const bodyless =
+    req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined;
+  return req.method === 'GET' && protocols.length === 1 && protocols[0] === 'websocket' && bodyless;
+}
+
+/**
+ * Serves a request with an `Upgrade` that is not forwarded as the ordinary request it also is (RFC 9110 section 7.8).
+ * Node has let go of the connection by then: it gets it back with the request's head, less that field, in front.
+ */
+export function serveWithoutUpgrade(
+  server: Server,
+  req: IncomingMessage,
+  socket: Socket,
+  first: Buffer,
+): void {
+  const fields = fromRawHeaders(req.rawHeaders).filter(([name]) => name.toLowerCase() !== 'upgrade');
+  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const head = `${req.method} ${req.url} HTTP/${req.httpVersion}\r\n${lines}\r\n`;
+  socket.unshift(Buffer.concat([Buffer.from(head, 'latin1'), first]));
+  server.emit('connection', socket);
+}
+
+export function createUpgradeTransport(settings: GatewaySettings): UpgradeTransport {
+  const { upstream } = settings;
+  const proxy = httpProxy.createProxyServer({ target: upstream.origin, ws: true, xfwd: false });
+  // The library's events name the client's request; these lead from there to its exchange.
+  const exchanges = new WeakMap<object, Exchange>();
+  proxy.on('proxyReqWs', (outgoing: ClientRequest, req: object) => {
+    const exchange = exchanges.get(req);
+    if (exchange !== undefined) watch(exchange, outgoing, settings);
+  });
+  proxy.on('error', () => {});
+  return (exchange, request, first) => {
+    exchanges.set(exchange.req, exchange);
+    exchange.req.url = upstream.basePath + request.target;
+    exchange.req.headers = headersOf(request, exchange.req);
+    proxy.ws(exchange.req, exchange.socket, first, {}, (error: unknown) => exchange.fail(error));
+  };
+}
+
+/** What the library leaves out: a client that goes early, an upstream that hangs or breaks off, and time limits. */
+function watch(exchange: Exchange, outgoing: ClientRequest, settings: GatewaySettings): void {
+  const late = setTimeout(
+    () => exchange.fail(new GatewayError('response-timeout')),
+    Math.min(settings.headTimeoutMs, settings.connectTimeoutMs + settings.headTimeoutMs),
+  );
+  exchange.abortUpstream = () => {
+    clearTimeout(late);
+    outgoing.destroy();
+  };
+  outgoing.once('upgrade', (res: IncomingMessage, upstream: Socket) => {
+    clearTimeout(late);
+    exchange.status = 101;
+    exchange.abortUpstream = () => upstream.destroy();
+    if (res.headers.upgrade?.toLowerCase() !== 'websocket') {
+      upstream.destroy();
+      exchange.breakOff('upstream-broken', 'switched to another protocol than asked');
+      return;
+    }
+    upstream.once('close', () => exchange.settle('upgraded'));
+    exchange.socket.once('close', () => upstream.destroy());
+  });
+  outgoing.once('response', (res: IncomingMessage) => {
+    clearTimeout(late);
+    exchange.status = res.statusCode ?? 0;
+    res.once('close', () => {
+      if (res.complete) exchange.settle('complete');
+      else exchange.breakOff('upstream-broken', 'closed before the end of its answer');
+    });
+  });
+}
+
+/** The fields as an object in lower case, which is what the library copies; repeats joined. */
+function headersOf(request: ForwardRequest, req: IncomingMessage): Record<string, string | string[]> {
+  const fields: Record<string, string> = {};
+  const list: HeaderList = [
+    ['host', request.host],
+    ...request.headers,
+    ['connection', 'Upgrade'],
+    ['upgrade', 'websocket'],
+  ];
+  for (const [name, value] of list) {
+    const key = name.toLowerCase();
+    const separator = key === 'cookie' ? '; ' : ', ';
+    fields[key] = key in fields ? `${fields[key]}${separator}${value}` : value;
+  }
+  return req.httpVersionMajor === 1 ? fields : {};
+}

@@ -1,0 +1,247 @@
+import type { HeaderList } from '../types.ts';
+import { parseFieldLine } from './field-syntax.ts';
+
+/** Why a chunked body was refused. */
+export type ChunkFault =
+  | 'chunk-size' // no digit, a stray byte, or more than 16 digits
+  | 'chunk-size-overflow' // a size that a JavaScript number cannot hold
+  | 'chunk-extension' // longer than allowed, or with a control character
+  | 'chunk-line-end' // CR without LF, or LF without CR
+  | 'chunk-end' // the chunk's data is not followed by CRLF
+  | 'trailer' // malformed, or a field that may not be a trailer
+  | 'trailer-size';
+
+/** `framed`: spans hold the framing too, extensions and the end left out. `payload`: spans hold the data alone. */
+export type SpanMode = 'framed' | 'payload';
+
+/** Bounds, in bytes and fields, on what is not payload. */
+const MAX_SIZE_DIGITS = 16;
+const MAX_EXTENSION_BYTES = 1_024;
+const MAX_TRAILER_BYTES = 8_192;
+const MAX_TRAILER_FIELDS = 64;
+
+const CR = 13;
+const LF = 10;
+const SEMICOLON = 59;
+
+/** RFC 9110 section 6.5.1: framing, routing, request modifiers, authentication, response control, content processing. */
+const NEVER_TRAILERS: ReadonlySet<string> = new Set([
+  'transfer-encoding',
+  'content-length',
+  'host',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'te',
+  'trailer',
+  'content-encoding',
+  'content-type',
+  'content-range',
+  'cache-control',
+  'expect',
+  'max-forwards',
+  'pragma',
+  'range',
+  'authorization',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'www-authenticate',
+  'set-cookie',
+  'cookie',
+  'age',
+  'date',
+  'expires',
+  'location',
+  'retry-after',
+  'vary',
+  'warning',
+]);
+
+/** What the next byte belongs to. */
+enum At {
+  sizeStart,
+  size,
+  extension,
+  sizeLf,
+  data,
+  dataCr,
+  dataLf,
+  trailer,
+  trailerLf,
+  over,
+}
+
+/** Value of a hexadecimal digit, or 255. */
+const HEX = new Uint8Array(256).fill(255);
+for (const [index, digit] of [...'0123456789abcdef'].entries()) {
+  HEX[digit.charCodeAt(0)] = index;
+  HEX[digit.toUpperCase().charCodeAt(0)] = index;
+}
+
+/**
+ * Reads a chunked body (RFC 9112 section 7.1) piece by piece without decoding it: after each {@link scan},
+ * {@link spans} says which bytes of that piece are to be passed on. Strict: CRLF alone ends a line, nothing but
+ * an extension may follow a size, and whatever is unclear is a fault. Neither faults nor spans depend on how the
+ * body was cut into pieces.
+ */
+export class ChunkScanner {
+  /** Flat pairs start, end into the buffer last scanned. */
+  readonly spans: number[] = [];
+  /** The body's end has been read. */
+  done = false;
+  fault: ChunkFault | null = null;
+  /** Trailer fields; complete when {@link done}. */
+  readonly trailers: HeaderList = [];
+  payloadBytes = 0;
+  chunks = 0;
+
+  readonly #framed: boolean;
+  #at: At = At.sizeStart;
+  #size = 0;
+  #digits = 0;
+  /** Bytes of the current chunk's data still to come. */
+  #left = 0;
+  #extensionBytes = 0;
+  #trailerLine = '';
+  #trailerBytes = 0;
+
+  constructor(mode: SpanMode) {
+    this.#framed = mode === 'framed';
+  }
+
+  /** Scans `buffer[from, to)`; returns the index after the last byte that belongs to the body. */
+  scan(buffer: Uint8Array, from: number, to: number): number {
+    this.spans.length = 0;
+    const framed = this.#framed;
+    // Start of the bytes that are to be passed on as they stand; -1 outside of such a run.
+    let open = framed && this.#at < At.trailer && this.#at !== At.extension ? from : -1;
+    // After a last chunk's size its line end is held back until the trailers turn out to be well-formed.
+    if (this.#at === At.sizeLf && this.#size === 0) open = -1;
+    let i = from;
+    while (i < to) {
+      const byte = buffer[i] as number;
+      switch (this.#at) {
+        case At.sizeStart:
+        case At.size: {
+          const digit = HEX[byte] as number;
+          if (digit !== 255) {
+            if (++this.#digits > MAX_SIZE_DIGITS) return this.#refuse('chunk-size', open, i);
+            this.#size = this.#size * 16 + digit;
+            this.#at = At.size;
+            i++;
+            break;
+          }
+          if (this.#at === At.sizeStart) return this.#refuse('chunk-size', open, i);
+          if (this.#size > Number.MAX_SAFE_INTEGER) return this.#refuse('chunk-size-overflow', open, i);
+          if (byte === SEMICOLON) {
+            open = this.#close(open, i);
+            this.#extensionBytes = 0;
+            this.#at = At.extension;
+          } else if (byte === CR) {
+            if (this.#size === 0) open = this.#close(open, i);
+            this.#at = At.sizeLf;
+          } else return this.#refuse('chunk-size', open, i);
+          i++;
+          break;
+        }
+        case At.extension: {
+          if (byte === CR) {
+            if (framed && this.#size !== 0) open = i;
+            this.#at = At.sizeLf;
+          } else if (++this.#extensionBytes > MAX_EXTENSION_BYTES || !isText(byte)) {
+            return this.#refuse('chunk-extension', open, i);
+          }
+          i++;
+          break;
+        }
+        case At.sizeLf: {
+          if (byte !== LF) return this.#refuse('chunk-line-end', open, i);
+          i++;
+          this.#left = this.#size;
+          this.#at = this.#size === 0 ? At.trailer : At.data;
+          if (this.#size !== 0) this.chunks++;
+          break;
+        }
+        case At.data: {
+          const end = Math.min(to, i + this.#left);
+          const bytes = end - i;
+          if (!framed) this.spans.push(i, end);
+          this.payloadBytes += bytes;
+          this.#left -= bytes;
+          if (this.#left === 0) this.#at = At.dataCr;
+          i = end;
+          break;
+        }
+        case At.dataCr: {
+          if (byte !== CR) return this.#refuse('chunk-end', open, i);
+          this.#at = At.dataLf;
+          i++;
+          break;
+        }
+        case At.dataLf: {
+          if (byte !== LF) return this.#refuse('chunk-end', open, i);
+          this.#at = At.sizeStart;
+          this.#size = 0;
+          this.#digits = 0;
+          i++;
+          break;
+        }
+        case At.trailer: {
+          if (byte === CR) this.#at = At.trailerLf;
+          else if (!isText(byte)) return this.#refuse('trailer', open, i);
+          else this.#trailerLine += String.fromCharCode(byte);
+          if (++this.#trailerBytes > MAX_TRAILER_BYTES) return this.#refuse('trailer-size', open, i);
+          i++;
+          break;
+        }
+        case At.trailerLf: {
+          if (byte !== LF) return this.#refuse('trailer', open, i);
+          i++;
+          if (this.#trailerLine === '') {
+            this.#at = At.over;
+            this.done = true;
+            return i;
+          }
+          if (!this.#addTrailer()) return this.#refuse(this.fault ?? 'trailer', open, i);
+          this.#at = At.trailer;
+          break;
+        }
+        case At.over:
+          return i;
+      }
+    }
+    this.#close(open, i);
+    return i;
+  }
+
+  #addTrailer(): boolean {
+    const field = parseFieldLine(this.#trailerLine);
+    this.#trailerLine = '';
+    if (field === null || NEVER_TRAILERS.has(field[0].toLowerCase())) return false;
+    if (this.trailers.length === MAX_TRAILER_FIELDS) {
+      this.fault = 'trailer-size';
+      return false;
+    }
+    this.trailers.push(field);
+    return true;
+  }
+
+  /** Ends the run of bytes to be passed on. */
+  #close(open: number, at: number): -1 {
+    if (open !== -1 && at > open) this.spans.push(open, at);
+    return -1;
+  }
+
+  #refuse(fault: ChunkFault, open: number, at: number): number {
+    this.#close(open, at);
+    this.fault = fault;
+    this.#at = At.over;
+    return at;
+  }
+}
+
+/** A byte that may stand in a field value or an extension: no control but the tab. */
+function isText(byte: number): boolean {
+  return (byte >= 0x20 && byte !== 0x7f) || byte === 9;
+}
