@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import type { Argv, CommandModule } from 'yargs';
+import { announcement, comparison } from '../demo/comparison-text.ts';
+import { type DemoResult, runDemo } from '../demo/demo.ts';
+import type { HopSource } from '../demo/hop.ts';
+import { findHopSource, NoNginxError } from '../demo/hop-source.ts';
+import { startLiveDemo } from '../demo/live.ts';
+import { VERSION } from '../version.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { startProgress } from './progress.ts';
+import { UsageError } from './usage-error.ts';
+
+interface Arguments {
+  json?: boolean | undefined;
+  serve?: boolean | undefined;
+  simulate?: boolean | undefined;
+  nginx?: string | undefined;
+}
+
+/** `unclog demo`: the failure on a real nginx, and both fixes, side by side. */
+export const demoCommand: CommandModule<object, Arguments> = {
+  command: 'demo',
+  describe: 'Show a stream held by nginx, and the same stream flow through the gateway and the fixed nginx',
+  builder: (yargs) => describeFlags(yargs) as Argv<Arguments>,
+  handler: async (argv) => {
+    process.exitCode = await demo(argv);
+  },
+};
+
+function describeFlags(yargs: Argv<object>): Argv<object> {
+  return yargs
+    .options({
+      json: { type: 'boolean', describe: "Print one JSON object with each path's report" },
+      serve: {
+        type: 'boolean',
+        describe: 'Afterwards show held and flowing stream live in a browser, until Ctrl-C',
+      },
+      nginx: { type: 'string', requiresArg: true, describe: 'Use this nginx binary' },
+      simulate: { type: 'boolean', describe: 'Use the simulated hop even where there is an nginx' },
+    })
+    .conflicts('nginx', 'simulate')
+    .conflicts('json', 'serve')
+    .epilogue(
+      'Takes nginx from PATH, else an nginx image that a Docker engine here already has (nginx:1.28, or the\n' +
+        'one named by UNCLOG_DEMO_NGINX_IMAGE), else a simulated hop. Exit code: 0 the failure was shown and\n' +
+        'both fixes let the stream flow, 1 not so, 3 could not start.',
+    );
+}
+
+async function demo(argv: Arguments): Promise<ExitCode> {
+  const source = await chooseHop(argv);
+  // With --json stdout carries one object and nothing else.
+  (argv.json ? process.stderr : process.stdout).write(`${announcement(source)}\n\n`);
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const progress = startProgress();
+  let result: DemoResult;
+  try {
+    result = await runDemo(source, { signal: interrupt.signal, onProgress: progress.update });
+  } catch (error) {
+    progress.stop();
+    process.stderr.write(`unclog demo: could not start: ${(error as Error).message}\n`);
+    return EXIT.unknown;
+  } finally {
+    progress.stop();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+  if (interrupt.signal.aborted) {
+    process.stderr.write('unclog demo: interrupted\n');
+    return EXIT.unknown;
+  }
+  process.stdout.write(
+    argv.json ? `${JSON.stringify(toJson(result), null, 2)}\n` : `${comparison(result)}\n`,
+  );
+  if (argv.serve) await serve(source);
+  return result.shown && result.fixed ? EXIT.ok : EXIT.failed;
+}
+
+/** The live page, until a signal. */
+async function serve(source: HopSource): Promise<void> {
+  const live = await startLiveDemo(source);
+  process.stdout.write(`\nlive page: ${live.url}  (Ctrl-C ends it)\n`);
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await live.close();
+}
+
+async function chooseHop(argv: Arguments): Promise<HopSource> {
+  const image = process.env.UNCLOG_DEMO_NGINX_IMAGE;
+  try {
+    return await findHopSource({
+      simulate: argv.simulate === true,
+      ...(argv.nginx === undefined ? {} : { nginx: argv.nginx }),
+      ...(image === undefined || image === '' ? {} : { image }),
+    });
+  } catch (error) {
+    if (error instanceof NoNginxError) throw new UsageError(`--nginx: ${error.message}`);
+    throw error;
+  }
+}
+
+function toJson({ source, rows, shown, fixed }: DemoResult): object {
+  return {
+    schemaVersion: 1,
+    tool: { name: 'unclog', version: VERSION },
+    hop: source,
+    shown,
+    fixed,
+    rows: rows.map(({ id, title, hop, report }) => ({ id, title, verdict: hop.verdict, report })),
+  };
+}
