@@ -1,0 +1,35 @@
+# One image for every command:
+#   docker run --rm unclog probe https://example.com/stream
+#   docker run --rm -p 8080:8080 unclog gateway --upstream http://backend:8000
+#
+# Any image with Node >= 20.19 and npm will do; CI, which reaches no image registry, passes one of its own
+# (scripts/base-images.sh).
+ARG NODE_IMAGE=node:24-alpine
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /build
+# The manifest first: as long as no dependency changes, the installation comes from the layer cache.
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run build && rm dist/.tsbuildinfo && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM ${NODE_IMAGE}
+WORKDIR /app
+ENV NODE_ENV=production \
+    # Inside a container the loopback address would reach nobody. Flags beat these.
+    UNCLOG_ORIGIN_LISTEN=0.0.0.0:8000 \
+    UNCLOG_GATEWAY_LISTEN=0.0.0.0:8080
+COPY package.json LICENSE ./
+COPY --from=build /build/node_modules ./node_modules
+COPY --from=build /build/dist ./dist
+COPY bin ./bin
+COPY scripts/container-health.js ./scripts/
+# By number, so that Kubernetes' runAsNonRoot can tell that it is not root.
+USER 1000:1000
+EXPOSE 8000 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
+    CMD ["node", "/app/scripts/container-health.js"]
+ENTRYPOINT ["node", "/app/bin/unclog.js"]
+CMD ["--help"]

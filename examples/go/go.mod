@@ -1,0 +1,3 @@
+module example.org/stream
+
+go 1.19

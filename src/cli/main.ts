@@ -1,0 +1,54 @@
+import yargs, { type CommandModule } from 'yargs';
+import { ListenError } from '../http/listen.ts';
+import { VERSION } from '../version.ts';
+import { demoCommand } from './demo-command.ts';
+import { EXIT } from './exit-codes.ts';
+import { gatewayCommand } from './gateway-command.ts';
+import { originCommand } from './origin-command.ts';
+import { probeCommand } from './probe-command.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The commands, one file each. */
+const COMMANDS: CommandModule[] = [
+  probeCommand as CommandModule,
+  demoCommand as CommandModule,
+  originCommand,
+  gatewayCommand,
+];
+
+const USAGE = `unclog finds the hop that holds your event stream, says why, and prints the line that fixes it.
+
+  unclog [NAME=]URL…            probe one URL, or the same stream through several hops (nearest to the origin first)`;
+
+async function main(argv: string[]): Promise<void> {
+  const parser = yargs(argv)
+    .scriptName('unclog')
+    .usage(USAGE)
+    // Without these, `--http1.1` becomes nested options and `-H 'A: b' URL` swallows the URL.
+    .parserConfiguration({ 'dot-notation': false, 'greedy-arrays': false })
+    .command(COMMANDS)
+    .demandCommand(1, 'give a command or a URL; see unclog --help')
+    .strict()
+    .version(VERSION)
+    .help()
+    .wrap(100)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message.replace(/\s*\n\s*/g, ' '));
+    });
+  await parser.parseAsync();
+}
+
+/** One sentence on stderr, and the documented exit code. */
+function report(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`unclog: ${message}\n`);
+  if (error instanceof UsageError) process.exitCode = EXIT.usage;
+  else {
+    process.exitCode = EXIT.failed;
+    if (!(error instanceof ListenError) && error instanceof Error && error.stack)
+      process.stderr.write(`${error.stack}\n`);
+  }
+}
+
+await main(process.argv.slice(2)).catch(report);
