@@ -101,7 +101,7 @@ async def with_heartbeat(source: AsyncIterator[str]) -> AsyncIterator[str]:
             sent += 1
             event = asyncio.ensure_future(source.__anext__())
     except (asyncio.CancelledError, GeneratorExit):
-        await asyncio.sleep(1); print(f"client left after {sent} events", file=sys.stderr, flush=True)
+        print(f"client left after {sent} events", file=sys.stderr, flush=True)
         raise
     finally:
         event.cancel()

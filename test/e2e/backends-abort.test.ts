@@ -18,7 +18,7 @@ for (const { name, tool } of BACKENDS) {
 
       beforeAll(async () => {
         backend = await startBackend(name, { HEARTBEAT_MS: String(QUIET_MS) });
-        paths = await startPaths(backend.url);
+        paths = await startPaths(backend.url, name);
       });
       afterAll(async () => {
         await paths?.close();
@@ -70,7 +70,7 @@ for (const { name, tool } of BACKENDS) {
 
     beforeAll(async () => {
       backend = await startBackend(name, { OPT_OUT: '0' });
-      paths = await startPaths(backend.url);
+      paths = await startPaths(backend.url, name);
     });
     afterAll(async () => {
       await paths?.close();

@@ -32,7 +32,7 @@ for (const { name, tool, answerType, endOfAnswer } of BACKENDS) {
 
       beforeAll(async () => {
         backend = await startBackend(name);
-        paths = await startPaths(backend.url);
+        paths = await startPaths(backend.url, name);
       });
       afterAll(async () => {
         await paths?.close();
@@ -97,7 +97,7 @@ for (const { name, tool, answerType, endOfAnswer } of BACKENDS) {
 
       beforeAll(async () => {
         backend = await startBackend(name, { OPT_OUT: '0' });
-        paths = await startPaths(backend.url);
+        paths = await startPaths(backend.url, name);
       });
       afterAll(async () => {
         await paths?.close();

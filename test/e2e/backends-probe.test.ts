@@ -44,7 +44,7 @@ for (const { name, tool } of BACKENDS) {
         let paths: Paths;
         beforeAll(async () => {
           backend = await startBackend(name, { OPT_OUT: optOut });
-          paths = await startPaths(backend.url);
+          paths = await startPaths(backend.url, name);
         });
         afterAll(async () => {
           await paths?.close();

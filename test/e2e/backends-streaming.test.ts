@@ -54,7 +54,7 @@ for (const { name, tool } of BACKENDS) {
 
         beforeAll(async () => {
           backend = await startBackend(name, { OPT_OUT: optOut });
-          paths = await startPaths(backend.url);
+          paths = await startPaths(backend.url, name);
           await Promise.all(
             PATHS.map(async (path) => {
               seen[path] = await watch(paths.url[path]);

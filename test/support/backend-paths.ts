@@ -1,4 +1,5 @@
 import { createGateway } from '../../src/gateway/gateway.ts';
+import { BACKENDS, type BackendName } from './backend.ts';
 import { startTestNginx } from './nginx.ts';
 
 /** The ways from a client to a backend. */
@@ -23,8 +24,12 @@ export interface Paths {
 const STOCK = 'proxy_http_version 1.0;';
 
 /** Puts a real nginx, the gateway, and nginx in front of the gateway before a backend. */
-export async function startPaths(upstream: string): Promise<Paths> {
-  const gateway = await createGateway({ upstream, listen: { host: '127.0.0.1', port: 0 } });
+export async function startPaths(upstream: string, name: BackendName): Promise<Paths> {
+  const gateway = await createGateway({
+    upstream,
+    listen: { host: '127.0.0.1', port: 0 },
+    streamTypes: BACKENDS.find((backend) => backend.name === name)?.streamTypes ?? [],
+  });
   const [plain, outer] = await Promise.all(
     [upstream, gateway.url].map((next) => startTestNginx({ upstream: next, location: STOCK })),
   );

@@ -7,11 +7,34 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ToolName } from './tools.ts';
 
+interface Example {
+  name: string;
+  tool: ToolName;
+  /** Media type of `/ask`. */
+  answerType: string;
+  /** Last piece of an answer of `/ask`. */
+  endOfAnswer: string;
+  /** What a gateway must be told to know `/ask` for a stream. */
+  streamTypes: readonly string[];
+}
+
 /** The backends in `examples/`, as the tests see them. */
 export const BACKENDS = [
-  { name: 'FastAPI', tool: 'python', answerType: 'text/event-stream', endOfAnswer: '[DONE]' },
-  { name: 'Go', tool: 'go', answerType: 'application/x-ndjson', endOfAnswer: '{"done":true}' },
-] as const satisfies readonly { name: string; tool: ToolName; answerType: string; endOfAnswer: string }[];
+  {
+    name: 'FastAPI',
+    tool: 'python',
+    answerType: 'text/event-stream',
+    endOfAnswer: '[DONE]',
+    streamTypes: [],
+  },
+  {
+    name: 'Go',
+    tool: 'go',
+    answerType: 'application/x-ndjson',
+    endOfAnswer: '{"done":true}',
+    streamTypes: ['application/x-ndjson'],
+  },
+] as const satisfies readonly Example[];
 
 export type BackendName = (typeof BACKENDS)[number]['name'];
 
