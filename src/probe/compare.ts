@@ -38,7 +38,7 @@ const NOT_COMPARED: Comparison = {
  * fastest event; the same events seen through a nearer hop; else only the pace of the arrivals is known.
  */
 export function compareHop(hop: Watched, others: Watched[]): Comparison {
-  const stamped = hop.timeline.events.filter((event) => event.sentAtEpochMs !== null);
+  const stamped = stampedEvents(hop);
   const nearer = others.filter((other) => other !== hop).find((other) => other.timeline.events.length > 0);
   const compared =
     stamped.length > 0 && stamped.length * 2 >= hop.timeline.events.length
@@ -64,9 +64,18 @@ function toEpoch(observation: Observation, atMs: number): number {
   return observation.startedAtEpochMs + atMs;
 }
 
+function stampedEvents(hop: Watched): TimelineEvent[] {
+  return hop.timeline.events.filter((event) => event.sentAtEpochMs !== null);
+}
+
+/** Arrival less stamp: lateness, path latency and clock offset in one. */
+function lateBy(observation: Observation, event: TimelineEvent): number {
+  return toEpoch(observation, event.atMs) - (event.sentAtEpochMs ?? 0);
+}
+
 function compareWithStamps(hop: Watched, stamped: TimelineEvent[], others: Watched[]): Comparison {
   const { observation } = hop;
-  const raw = stamped.map((event) => toEpoch(observation, event.atMs) - (event.sentAtEpochMs ?? 0));
+  const raw = stamped.map((event) => lateBy(observation, event));
   const baseline = stampBaseline(hop, raw, others);
   const holds = stamped.map((event, i) => sample(hop, event, i, (raw[i] ?? 0) - baseline.offsetMs));
   const sentHead = headStamp(observation);
@@ -79,12 +88,13 @@ function compareWithStamps(hop: Watched, stamped: TimelineEvent[], others: Watch
       sentHead === null || headMs === null
         ? null
         : Math.max(0, toEpoch(observation, headMs) - sentHead - baseline.offsetMs),
-    constantMs: baseline.basis === 'stamps' ? Math.max(0, Math.min(...raw) - baseline.offsetMs) : null,
+    constantMs:
+      baseline.basis !== 'stamps-relative' ? Math.max(0, Math.min(...raw) - baseline.offsetMs) : null,
   };
 }
 
 interface Baseline {
-  basis: 'stamps' | 'stamps-relative';
+  basis: 'stamps' | 'stamps-relative' | 'first-hop';
   offsetMs: number;
   errorMs: number;
 }
@@ -104,7 +114,22 @@ function stampBaseline(hop: Watched, raw: number[], others: Watched[]): Baseline
     const errorMs = median(theirs) - fastest + roundTripMs + STAMP_ROUNDING_MS;
     return { basis: 'stamps', offsetMs: fastest + roundTripMs / 2, errorMs };
   }
-  return { basis: 'stamps-relative', offsetMs: Math.min(...raw), errorMs: STAMP_ROUNDING_MS };
+  return (
+    againstNearerStamps(hop, others) ?? {
+      basis: 'stamps-relative',
+      offsetMs: Math.min(...raw),
+      errorMs: STAMP_ROUNDING_MS,
+    }
+  );
+}
+
+/** No clock to ask, but a nearer hop's fastest event tells what a stranger's stamps are off by. */
+function againstNearerStamps(hop: Watched, others: Watched[]): Baseline | null {
+  const nearer = others.find((other) => stampedEvents(other).length > 0);
+  if (nearer === undefined) return null;
+  const fastest = Math.min(...stampedEvents(nearer).map((event) => lateBy(nearer.observation, event)));
+  const { excessMs, errorMs } = pathExcess(hop, nearer);
+  return { basis: 'first-hop', offsetMs: fastest + excessMs, errorMs };
 }
 
 /** Epoch milliseconds at which an unclog origin wrote its response head. */

@@ -22,7 +22,7 @@ const NGINX_LISTENS = ['CMD', 'test', '-s', '/tmp/nginx.pid'] as const;
 const OUR_CHECK = ['CMD', 'node', '/app/scripts/container-health.js'] as const;
 
 /** The services of docker-compose.yml, by name, and the port each listens on. */
-export const PORTS = {
+const PORTS = {
   origin: 8000,
   gateway: 8080,
   'nginx-buffered': 8081,
@@ -42,6 +42,10 @@ export interface Images {
  * and the official nginx (or, where they were made, the base images of scripts/base-images.sh).
  */
 export async function findImages(): Promise<Images> {
+  if (/^(unix:|$)/.test(process.env.DOCKER_HOST ?? '')) {
+    // Run inside a container itself, testcontainers would otherwise go to the bridge's address.
+    process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1';
+  }
   if (isLocal(HOST_MADE.node)) {
     // The clean-up container of testcontainers cannot be pulled where these had to be made.
     process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true';
@@ -118,8 +122,7 @@ export async function buildStand(images: Images): Promise<Stand> {
     url(service) {
       const container = started.get(service);
       if (container === undefined) throw new Error(`${service} was not started`);
-      const host = container.getHost() === 'localhost' ? '127.0.0.1' : container.getHost();
-      return `http://${host}:${container.getMappedPort(PORTS[service])}`;
+      return `http://${container.getHost()}:${container.getMappedPort(PORTS[service])}`;
     },
     async close() {
       await Promise.all([...started.values()].map((container) => container.stop()));

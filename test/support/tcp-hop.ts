@@ -11,6 +11,8 @@ export type Downstream = (send: (bytes: Buffer) => void) => {
 export interface TcpHop {
   /** The same URL through this hop. */
   through(url: string): string;
+  /** Breaks off every connection that is open now. */
+  cutAll(): void;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,9 @@ export async function startTcpHop(
     through: (url) => {
       const { pathname, search } = new URL(url);
       return `http://127.0.0.1:${port}${pathname}${search}`;
+    },
+    cutAll: () => {
+      for (const socket of sockets) socket.destroy();
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProbe } from '../../src/probe/run-probe.ts';
+import type { Report } from '../../src/types.ts';
+import { delayed, inBlocks, startTcpHop, type TcpHop, untilTheEnd } from '../support/tcp-hop.ts';
+import { everyInterval, startTestServer, type TestServer } from '../support/test-server.ts';
+
+/** A backend as people have them: ids and payloads, no stamps, no clock; 404 for every path it does not know. */
+function startBackend(): Promise<TestServer> {
+  return startTestServer((request, response) => {
+    const rows: Record<string, { type: string; text: (n: number) => string }> = {
+      '/stream': { type: 'text/event-stream', text: (n) => `id: ${n}\ndata: number ${n}\n\n` },
+      '/long': { type: 'text/event-stream', text: (n) => `id: ${n}\ndata: ${`${n} `.repeat(300)}\n\n` },
+      '/lines': { type: 'application/x-ndjson', text: (n) => `{"n":${n}}\n` },
+      '/tokens': { type: 'text/plain', text: (n) => `token${Math.random()} ${n} ` },
+    };
+    const row = rows[request.url ?? ''];
+    if (row === undefined) {
+      response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not here');
+      return;
+    }
+    response.writeHead(200, { 'Content-Type': row.type }).flushHeaders();
+    everyInterval(
+      response,
+      { intervalMs: 120, count: 20 },
+      (n) => response.write(row.text(n)),
+      () => response.end(),
+    );
+  });
+}
+
+describe('a stream without stamps', () => {
+  let backend: TestServer;
+  let holding: TcpHop;
+  let blocks: TcpHop;
+  let distant: TcpHop;
+  beforeAll(async () => {
+    backend = await startBackend();
+    holding = await startTcpHop(backend.url, untilTheEnd);
+    blocks = await startTcpHop(backend.url, inBlocks(4_096));
+    distant = await startTcpHop(backend.url, delayed(200), { upLatencyMs: 200 });
+  });
+  afterAll(async () => {
+    await Promise.all([holding.close(), blocks.close(), distant.close()]);
+    backend.close();
+  });
+
+  const both = (path: string, hop: TcpHop): Promise<Report> =>
+    runProbe([
+      { name: 'direct', url: backend.url + path },
+      { name: 'edge', url: hop.through(backend.url + path) },
+    ]);
+  const alone = (path: string, hop: TcpHop): Promise<Report> =>
+    runProbe([{ name: 'edge', url: hop.through(backend.url + path) }]);
+
+  it.concurrent('is judged against the nearer hop, and a hold is proven by it', async () => {
+    const report = await both('/stream', holding);
+    expect(report.hops.map((hop) => hop.verdict)).toEqual(['streaming', 'held']);
+    expect(report.hops[1]).toMatchObject({
+      hold: { kind: 'until-close' },
+      events: { holdBasis: 'first-hop' },
+    });
+    expect(report.findings[0]).toMatchObject({ id: 'held-until-close', hop: 'edge', confidence: 'proven' });
+  });
+
+  it.concurrent('through a distant hop streams: latency is taken out', async () => {
+    const report = await both('/stream', distant);
+    expect(report.hops.map((hop) => hop.verdict)).toEqual(['streaming', 'streaming']);
+    expect(report.hops[1]?.events.holdBasis).toBe('first-hop');
+  });
+
+  it.concurrent('seen alone is held when a backlog came late in one read, but only likely', async () => {
+    const report = await alone('/stream', holding);
+    expect(report.hops[0]).toMatchObject({ verdict: 'held', events: { holdBasis: 'pace', holdMs: null } });
+    expect(report.findings[0]).toMatchObject({ id: 'held-until-close', confidence: 'likely' });
+    expect(report.next).toContain('edge=');
+  });
+
+  it.concurrent('seen alone is held when it comes in blocks of a buffer size', async () => {
+    const report = await alone('/long', blocks);
+    expect(report.hops[0]).toMatchObject({
+      verdict: 'held',
+      hold: { kind: 'until-full', blockBytes: 4_096 },
+    });
+  });
+
+  it.concurrent('seen alone and flowing is streaming', async () => {
+    const report = await runProbe([{ name: 'direct', url: `${backend.url}/stream` }]);
+    expect(report.verdict).toBe('streaming');
+  });
+
+  it.concurrent('may be NDJSON', async () => {
+    const report = await both('/lines', holding);
+    expect(report.hops.map((hop) => [hop.verdict, hop.events.count])).toEqual([
+      ['streaming', 20],
+      ['held', 20],
+    ]);
+  });
+
+  it.concurrent('may be streamed text that differs from request to request: judged by pace', async () => {
+    const report = await both('/tokens', holding);
+    expect(report.hops.map((hop) => hop.verdict)).toEqual(['streaming', 'held']);
+    expect(report.hops[1]?.events.holdBasis).toBe('pace');
+    expect(report.findings[0]?.confidence).not.toBe('proven');
+  });
+});
