@@ -6,14 +6,19 @@
 # (scripts/base-images.sh).
 ARG NODE_IMAGE=node:24-alpine
 
+# The manifest alone, so that what is installed comes from the layer cache until a dependency changes.
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
-# The manifest first: as long as no dependency changes, the installation comes from the layer cache.
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN npm run build && rm dist/.tsbuildinfo && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm run build && rm dist/.tsbuildinfo
 
 FROM ${NODE_IMAGE}
 WORKDIR /app
@@ -22,14 +27,14 @@ ENV NODE_ENV=production \
     UNCLOG_ORIGIN_LISTEN=0.0.0.0:8000 \
     UNCLOG_GATEWAY_LISTEN=0.0.0.0:8080
 COPY package.json LICENSE ./
-COPY --from=build /build/node_modules ./node_modules
+COPY --from=dependencies /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
 COPY bin ./bin
 COPY scripts/container-health.js ./scripts/
 # By number, so that Kubernetes' runAsNonRoot can tell that it is not root.
 USER 1000:1000
 EXPOSE 8000 8080
-HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
     CMD ["node", "/app/scripts/container-health.js"]
 ENTRYPOINT ["node", "/app/bin/unclog.js"]
 CMD ["--help"]

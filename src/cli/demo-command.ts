@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import type { Argv, CommandModule } from 'yargs';
 import { announcement, comparison } from '../demo/comparison-text.ts';
-import { type DemoResult, runDemo } from '../demo/demo.ts';
+import { type DemoOptions, type DemoResult, runDemo } from '../demo/demo.ts';
+import {
+  type GivenPaths,
+  givenAnnouncement,
+  parseGivenPaths,
+  runGivenDemo,
+  unreachablePaths,
+} from '../demo/given-paths.ts';
 import type { HopSource } from '../demo/hop.ts';
 import { findHopSource, NoNginxError } from '../demo/hop-source.ts';
 import { startLiveDemo } from '../demo/live.ts';
@@ -11,6 +18,7 @@ import { startProgress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Arguments {
+  against?: string | string[] | undefined;
   json?: boolean | undefined;
   serve?: boolean | undefined;
   simulate?: boolean | undefined;
@@ -30,6 +38,12 @@ export const demoCommand: CommandModule<object, Arguments> = {
 function describeFlags(yargs: Argv<object>): Argv<object> {
   return yargs
     .options({
+      against: {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          'PATH=URL: start nothing, compare what runs there; once for each of direct, held, gateway, fixed',
+      },
       json: { type: 'boolean', describe: "Print one JSON object with each path's report" },
       serve: {
         type: 'boolean',
@@ -40,6 +54,7 @@ function describeFlags(yargs: Argv<object>): Argv<object> {
     })
     .conflicts('nginx', 'simulate')
     .conflicts('json', 'serve')
+    .conflicts('against', ['serve', 'nginx', 'simulate'])
     .epilogue(
       'Takes nginx from PATH, else an nginx image that a Docker engine here already has (nginx:1.28, or the\n' +
         'one named by UNCLOG_DEMO_NGINX_IMAGE), else a simulated hop. Exit code: 0 the failure was shown and\n' +
@@ -47,17 +62,38 @@ function describeFlags(yargs: Argv<object>): Argv<object> {
     );
 }
 
-async function demo(argv: Arguments): Promise<ExitCode> {
+/** What is shown: on which hop, or on which given paths. */
+interface Show {
+  announcement: string;
+  run(options: DemoOptions): Promise<DemoResult>;
+  /** Null: the hop is not ours to start again. */
+  source: HopSource | null;
+}
+
+async function prepare(argv: Arguments): Promise<Show> {
+  if (argv.against !== undefined) {
+    const given = givenPaths([argv.against].flat());
+    return {
+      announcement: givenAnnouncement(given),
+      run: (options) => runGivenDemo(given, options),
+      source: null,
+    };
+  }
   const source = await chooseHop(argv);
+  return { announcement: announcement(source), run: (options) => runDemo(source, options), source };
+}
+
+async function demo(argv: Arguments): Promise<ExitCode> {
+  const show = await prepare(argv);
   // With --json stdout carries one object and nothing else.
-  (argv.json ? process.stderr : process.stdout).write(`${announcement(source)}\n\n`);
+  (argv.json ? process.stderr : process.stdout).write(`${show.announcement}\n\n`);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const progress = startProgress();
   let result: DemoResult;
   try {
-    result = await runDemo(source, { signal: interrupt.signal, onProgress: progress.update });
+    result = await show.run({ signal: interrupt.signal, onProgress: progress.update });
   } catch (error) {
     progress.stop();
     process.stderr.write(`unclog demo: could not start: ${(error as Error).message}\n`);
@@ -73,8 +109,24 @@ async function demo(argv: Arguments): Promise<ExitCode> {
   process.stdout.write(
     argv.json ? `${JSON.stringify(toJson(result), null, 2)}\n` : `${comparison(result)}\n`,
   );
-  if (argv.serve) await serve(source);
-  return result.shown && result.fixed ? EXIT.ok : EXIT.failed;
+  if (argv.serve && show.source !== null) await serve(show.source);
+  return exitCode(result);
+}
+
+function exitCode(result: DemoResult): ExitCode {
+  if (result.shown && result.fixed) return EXIT.ok;
+  const unreachable = result.source.kind === 'given' ? unreachablePaths(result) : [];
+  if (unreachable.length === 0) return EXIT.failed;
+  process.stderr.write(`unclog demo: no answer from: ${unreachable.join(', ')}\n`);
+  return EXIT.unknown;
+}
+
+function givenPaths(texts: readonly string[]): GivenPaths {
+  try {
+    return parseGivenPaths(texts);
+  } catch (error) {
+    throw new UsageError(`--against: ${(error as Error).message}`);
+  }
 }
 
 /** The live page, until a signal. */

@@ -3,6 +3,7 @@ import { ListenError } from '../http/listen.ts';
 import { VERSION } from '../version.ts';
 import { demoCommand } from './demo-command.ts';
 import { EXIT } from './exit-codes.ts';
+import { explainCommand } from './explain-command.ts';
 import { gatewayCommand } from './gateway-command.ts';
 import { originCommand } from './origin-command.ts';
 import { probeCommand } from './probe-command.ts';
@@ -14,6 +15,7 @@ const COMMANDS: CommandModule[] = [
   demoCommand as CommandModule,
   originCommand,
   gatewayCommand,
+  explainCommand as CommandModule,
 ];
 
 const USAGE = `unclog finds the hop that holds your event stream, says why, and prints the line that fixes it.
@@ -34,7 +36,9 @@ async function main(argv: string[]): Promise<void> {
     .wrap(100)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message.replace(/\s*\n\s*/g, ' '));
+      // yargs reports some mistakes as errors of its own: they are the user's all the same.
+      const ours = error !== undefined && error !== null && error.name !== 'YError';
+      throw ours ? error : new UsageError((message ?? error.message).replace(/\s*\n\s*/g, ' '));
     });
   await parser.parseAsync();
 }

@@ -3,13 +3,13 @@ import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument, type YAM
 import { UsageError } from './usage-error.ts';
 
 /** What a server option holds: one text, on or off, or several texts. */
-export type OptionKind = 'text' | 'switch' | 'list';
+type OptionKind = 'text' | 'switch' | 'list';
 
 /** Option names in kebab case (as the flag, without `--`) and what each holds. */
 export type OptionKinds = Readonly<Record<string, OptionKind>>;
 
 /** One option as it was given, and where: `--interval`, `UNCLOG_INTERVAL` or `origin.yaml line 3`. */
-export interface GivenOption {
+interface GivenOption {
   value: string | boolean | string[];
   source: string;
 }

@@ -26,7 +26,10 @@ export interface DemoRow {
 
 /** The comparison. */
 export interface DemoResult {
-  source: Pick<HopSource, 'kind' | 'name' | 'from'>;
+  source: Pick<HopSource, 'name' | 'from'> & {
+    /** `given`: paths that something else has started. */
+    kind: HopSource['kind'] | 'given';
+  };
   rows: DemoRow[];
   /** True when the hop that holds was seen to hold. */
   shown: boolean;
@@ -49,8 +52,8 @@ export async function runDemo(source: HopSource, options: DemoOptions = {}): Pro
   try {
     const stage = await buildStage(source, origin.url);
     try {
-      const rows = await probePaths(stage.paths, options);
-      return { source: { kind: source.kind, name: source.name, from: source.from }, rows, ...judge(rows) };
+      const { kind, name, from } = source;
+      return { source: { kind, name, from }, ...(await judgePaths(stage.paths, options)) };
     } finally {
       await stage.close();
     }
@@ -59,10 +62,15 @@ export async function runDemo(source: HopSource, options: DemoOptions = {}): Pro
   }
 }
 
-async function probePaths(paths: readonly DemoPath[], options: DemoOptions): Promise<DemoRow[]> {
+/** Probes all paths at the same time and compares them; one of them is `direct`. */
+export async function judgePaths(
+  paths: readonly DemoPath[],
+  options: DemoOptions,
+): Promise<Omit<DemoResult, 'source'>> {
   const direct = paths.find((path) => path.id === 'direct');
   if (direct === undefined) throw new Error('the stage has no direct path');
-  return Promise.all(paths.map((path) => probePath(path, direct, options)));
+  const rows = await Promise.all(paths.map((path) => probePath(path, direct, options)));
+  return { rows, ...judge(rows) };
 }
 
 async function probePath(

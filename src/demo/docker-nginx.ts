@@ -51,7 +51,8 @@ const CONFINED = [
   '--tmpfs=/tmp:mode=1777',
 ];
 
-const FOLDER = '/tmp/unclog';
+/** The container's own, in memory. */
+const FOLDER = '/tmp';
 const INNER_PORT = 8081;
 
 /**
@@ -66,16 +67,27 @@ export async function startDockerNginx(
 ): Promise<RunningHop> {
   const text = await readConf(conf);
   return onFreePort(async (port) => {
-    const shared = docker.network === 'host';
-    const network = shared ? ['--network=host'] : [`--publish=127.0.0.1:${port}:${INNER_PORT}`];
-    const placed = placeConf(text, {
-      listen: shared ? `127.0.0.1:${port}` : `0.0.0.0:${INNER_PORT}`,
-      upstream: shared ? upstream : `http://host.docker.internal:${new URL(upstream).port}`,
-      folder: FOLDER,
-    });
-    const args = ['run', '--rm', '--interactive', ...CONFINED, ...network, `--env=${CONF_VARIABLE}`];
-    const command = ['--entrypoint', 'sh', docker.image, ...watcherArguments('nginx', FOLDER)];
-    const nginx = await startWatched('docker', [...args, ...command], { [CONF_VARIABLE]: placed });
+    const { args, environment } = containerCommand(docker, text, upstream, port);
+    const nginx = await startWatched('docker', args, environment);
     return { url: `http://127.0.0.1:${port}`, close: nginx.close };
   });
+}
+
+/** Arguments for `docker`, and the environment it needs, to run nginx for as long as its standard input is open. */
+export function containerCommand(
+  docker: DockerNginx,
+  confText: string,
+  upstream: string,
+  port: number,
+): { args: string[]; environment: Record<string, string> } {
+  const shared = docker.network === 'host';
+  const network = shared ? ['--network=host'] : [`--publish=127.0.0.1:${port}:${INNER_PORT}`];
+  const placed = placeConf(confText, {
+    listen: shared ? `127.0.0.1:${port}` : `0.0.0.0:${INNER_PORT}`,
+    upstream: shared ? upstream : `http://host.docker.internal:${new URL(upstream).port}`,
+    folder: FOLDER,
+  });
+  const run = ['run', '--rm', '--interactive', ...CONFINED, ...network, `--env=${CONF_VARIABLE}`];
+  const command = ['--entrypoint', 'sh', docker.image, ...watcherArguments('nginx', FOLDER)];
+  return { args: [...run, ...command], environment: { [CONF_VARIABLE]: placed } };
 }

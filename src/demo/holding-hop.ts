@@ -10,7 +10,7 @@ import type { ConfName } from './nginx-conf.ts';
 const BLOCK_BYTES = 4_096;
 
 /** Value of the simulated hop's `Server` field: nobody shall take it for a product. */
-export const SIMULATED_NAME = 'unclog-simulated-hop';
+const SIMULATED_NAME = 'unclog-simulated-hop';
 
 /**
  * A hop that holds by nginx's rules, for machines without nginx. It is a simulation: what it shows is what

@@ -27,7 +27,7 @@ export async function findHopSource(options: HopSourceOptions = {}): Promise<Hop
   const simulated: HopSource = {
     kind: 'simulated',
     name: 'simulated hop',
-    from: 'no nginx: a simulation of its rules',
+    from: "by nginx's rules",
     start: startHoldingHop,
   };
   if (options.simulate === true) return simulated;

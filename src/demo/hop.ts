@@ -8,7 +8,7 @@ export interface RunningHop {
 }
 
 /** Where the demonstration gets its hop from, best first. */
-export type HopKind = 'nginx' | 'docker' | 'simulated';
+type HopKind = 'nginx' | 'docker' | 'simulated';
 
 /** Starts hops of one kind. */
 export interface HopSource {

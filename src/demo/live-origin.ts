@@ -4,7 +4,7 @@ import { createOriginHandler } from '../origin/handler.ts';
 import { createStreamLedger } from '../origin/stream-ledger.ts';
 
 /** From one stage of the delivery to the next: slow enough to watch, short enough to wait for. */
-export const STORY_INTERVAL_MS = 800;
+const STORY_INTERVAL_MS = 800;
 
 /** The origin of the live page. */
 export interface LiveOrigin {

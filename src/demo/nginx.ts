@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, chmod, mkdtemp } from 'node:fs/promises';
+import { access, chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -80,12 +80,14 @@ export async function startNginxWith(
     const folder = await mkdtemp(join(tmpdir(), 'unclog-nginx-'));
     // Started as root, nginx works as another user, who must reach the folders below this one.
     await chmod(folder, 0o711);
-    const text = await conf({ port, folder });
-    const options = logOptions(binary.name);
-    const nginx = await startWatched('sh', watcherArguments(binary.path, folder, options), {
-      [CONF_VARIABLE]: text,
-    });
-    return { url: `http://127.0.0.1:${port}`, port, folder, messages: nginx.messages, close: nginx.close };
+    try {
+      const args = watcherArguments(binary.path, folder, logOptions(binary.name));
+      const nginx = await startWatched('sh', args, { [CONF_VARIABLE]: await conf({ port, folder }) });
+      return { url: `http://127.0.0.1:${port}`, port, folder, messages: nginx.messages, close: nginx.close };
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
   });
 }
 

@@ -6,23 +6,24 @@ import { listen } from '../http/listen.ts';
 /**
  * Runs nginx for as long as our end of its standard input is open. Should this process die, even by
  * `kill -9`, the pipe closes, and nginx and its folder go too. The same script runs on this machine and inside
- * a container. Arguments: nginx, folder, further nginx options; the configuration comes in UNCLOG_NGINX_CONF.
+ * a container, also one that has a shell and nginx and nothing else. Arguments: nginx, an existing folder, further
+ * nginx options; the configuration comes in UNCLOG_NGINX_CONF.
  */
 const WATCHER = `
 exec 3<&0
 nginx=$1 dir=$2
 shift 2
-mkdir -p "$dir" && printf %s "$UNCLOG_NGINX_CONF" >"$dir/nginx.conf" || exit 1
+printf %s "$UNCLOG_NGINX_CONF" >"$dir/nginx.conf" || exit 1
 "$nginx" -v
 "$nginx" "$@" -p "$dir" -c "$dir/nginx.conf" -g 'daemon off;' </dev/null 3<&- &
 pid=$!
 trap 'kill -TERM $pid' TERM INT HUP
-(cat <&3; kill -TERM $pid) >/dev/null 2>&1 &
+(while read -r _; do :; done <&3; kill -TERM $pid) >/dev/null 2>&1 &
 (while kill -0 $pid; do [ -s "$dir/nginx.pid" ] && echo ready && exit; sleep 0.05; done) 3<&- 2>/dev/null &
 exec 3<&-
 wait $pid
 code=$?
-rm -rf "$dir"
+rm -rf "$dir" 2>/dev/null
 exit $code`;
 
 /** Arguments of `sh` that run nginx under the watcher. */
@@ -47,7 +48,7 @@ const READY_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 5_000;
 
 /** nginx did not come up; `messages` is what it said. */
-export class NginxStartError extends Error {
+class NginxStartError extends Error {
   override readonly name = 'NginxStartError';
   readonly messages: string;
   constructor(reason: string, messages: string) {

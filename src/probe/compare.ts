@@ -218,7 +218,7 @@ function sample(hop: Watched, event: TimelineEvent, index: number, latenessMs: n
 }
 
 /** Was the prober itself asleep just before this arrival, for a good part of the lateness found? */
-function coincidesWithLag(observation: Observation, atMs: number, holdMs: number): boolean {
+export function coincidesWithLag(observation: Observation, atMs: number, holdMs: number): boolean {
   return observation.proberLags.some(
     (lag) => atMs >= lag.atMs - lag.lagMs - 20 && atMs <= lag.atMs + 20 && lag.lagMs * 2 >= holdMs,
   );

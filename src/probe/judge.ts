@@ -1,12 +1,14 @@
 import type { Confidence, HoldSample, HopFacts, JudgeOptions, ReportHold, Verdict } from '../types.ts';
 import { classifyHold, held } from './classify.ts';
-import { type Comparison, LEAST_MATCHES, type Watched } from './compare.ts';
+import { type Comparison, coincidesWithLag, LEAST_MATCHES, type Watched } from './compare.ts';
 import { paceHold } from './pace.ts';
 
 /** A status of a gateway that gave up waiting (RFC 9110 section 15.6; 524 is Cloudflare's). */
 const GAVE_UP_STATUSES = new Set([502, 503, 504, 524]);
 /** A gateway that answers sooner did not wait: its upstream is down. */
 const LEAST_WAIT_MS = 1_000;
+/** Head and body that come within this time came in one moment. */
+const SAME_MOMENT_MS = 20;
 /** Share of the samples that may be doubtful because the prober itself was late. */
 const MOST_UNSURE = 0.5;
 
@@ -117,11 +119,12 @@ function backlogAtStart(comparison: Comparison, options: JudgeOptions): boolean 
 /** The head was late and came in the very moment of the first body byte: somebody kept it for that. */
 function headWaitedForBody(hop: Watched, comparison: Comparison, options: JudgeOptions): boolean {
   const { headMs } = hop.observation.marks;
+  const { headHoldMs } = comparison;
   const firstBodyMs = hop.observation.chunks[0]?.atMs;
-  if (comparison.headHoldMs === null || headMs === null || firstBodyMs === undefined) return false;
-  const lagged = hop.observation.proberLags.some((lag) => Math.abs(lag.atMs - headMs) <= 20 + lag.lagMs);
-  const together = firstBodyMs - headMs <= 20;
-  return together && !lagged && comparison.headHoldMs - (comparison.clockErrorMs ?? 0) > options.maxHoldMs;
+  if (headHoldMs === null || headMs === null || firstBodyMs === undefined) return false;
+  const together = firstBodyMs - headMs <= SAME_MOMENT_MS;
+  const sure = !coincidesWithLag(hop.observation, headMs, headHoldMs);
+  return together && sure && headHoldMs - (comparison.clockErrorMs ?? 0) > options.maxHoldMs;
 }
 
 function gaveUpWaiting(hop: Watched): boolean {

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { fromRawHeaders, headerTokens, headerValue } from '../http/header-list.ts';
 import type { EndReason, Framing, HeaderList, Observation, ObservedError } from '../types.ts';
@@ -71,6 +71,8 @@ class Watch {
   start(): void {
     const { method, body, verifyTls, ca } = this.#options;
     const url = new URL(this.#target.url);
+    // An address needs no look-up: connecting is the first thing that can fail.
+    if (isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0) this.#phase = 'connect';
     const fields = requestFields(this.#target, VERSION);
     const send = url.protocol === 'https:' ? https.request : http.request;
     try {
@@ -110,8 +112,8 @@ class Watch {
     const { marks } = this.#observation;
     this.#socket = socket;
     socket.setNoDelay(true);
-    this.#phase = 'dns';
-    socket.once('lookup', () => {
+    socket.once('lookup', (error: Error | null) => {
+      if (error !== null) return;
       marks.dnsMs = this.#clock.nowMs();
       this.#phase = 'connect';
     });

@@ -18,7 +18,7 @@ svg .open{fill:currentColor;opacity:.18}svg .event{stroke:currentColor;stroke-wi
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;margin-bottom:1.5rem}
 th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}
-.number{text-align:right;font-variant-numeric:tabular-nums}
+th.number,.number{text-align:right;font-variant-numeric:tabular-nums}
 .finding,details{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem;margin:0 0 1rem}
 .finding.error{border-left:.3rem solid var(--bad)}.finding.warning{border-left:.3rem solid var(--unknown)}
 .finding details{background:none;border:0;padding:0;margin:0}

@@ -5,10 +5,10 @@ import { HTML_STYLE } from './html-style.ts';
 import { timelineSvg } from './timeline-svg.ts';
 import {
   BASIS_WORDS,
-  bySeverity,
   evidenceValue,
   headline,
   seenProducts,
+  toldFindings,
   verdictTone,
   verdictWord,
   worstHold,
@@ -16,12 +16,12 @@ import {
 
 /** The report as one file that needs nothing else: no script, no request, light and dark. */
 export function formatHtml(report: Report): string {
-  const { errors, warnings, infos } = bySeverity(report);
+  const { main, warnings, infos } = toldFindings(report);
   const word = verdictWord(report.verdict);
   const sections = [
     `<header class="${verdictTone(report.verdict)}"><p class="verdict">${escapeXml(word)}</p><h1>${bdi(headline(report))}</h1></header>`,
     report.hops.length === 0 ? '' : `<figure>${timelineSvg(report.hops)}</figure>${table(report.hops)}`,
-    ...[...errors, ...warnings, ...infos].map(finding),
+    ...[...main, ...warnings, ...infos].map(finding),
     report.warnings.length === 0
       ? ''
       : `<h2>Notes</h2><ul>${report.warnings.map((text) => `<li>${bdi(text)}</li>`).join('')}</ul>`,
@@ -65,13 +65,19 @@ function table(hops: ReportHop[]): string {
       `<td class="number">${escapeXml(worstHold(hop))}</td><td class="number">${hop.events.count}</td><td>${bdi(seenProducts(hop))}</td></tr>`,
   );
   const titles = ['hop', 'verdict', 'head', 'first event', 'worst hold', 'events', 'via'];
-  return `<div class="scroll"><table><thead><tr>${titles.map((title) => `<th scope="col">${title}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  return `<div class="scroll"><table><thead><tr>${titles.map(columnTitle).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+/** Numbers stand at the right, and so do their titles. */
+function columnTitle(title: string): string {
+  const text = ['hop', 'verdict', 'via'].includes(title);
+  return `<th scope="col"${text ? '' : ' class="number"'}>${title}</th>`;
 }
 
 function finding({ severity, id, confidence, hop, title, explanation, evidence, fixes }: Finding): string {
   const measured = evidence.map(
-    ({ what, value, unit, expected }) =>
-      `<li>${bdi(what)}: <strong>${bdi(evidenceValue(value, unit))}</strong>${expected === undefined ? '' : ` (expected ${bdi(expected)})`}</li>`,
+    ({ expected, ...one }) =>
+      `<li>${bdi(one.what)}: <strong>${bdi(evidenceValue(one))}</strong>${expected === undefined ? '' : ` (expected ${bdi(expected)})`}</li>`,
   );
   const [best, ...others] = fixes;
   return [

@@ -66,8 +66,8 @@ function findingBody({ id, confidence, title, explanation, evidence, fixes }: Fi
     `${title} [${id}, ${confidence}]`,
     explanation,
     ...evidence.map(
-      ({ what, value, unit, expected }) =>
-        `${what}: ${evidenceValue(value, unit)}${expected === undefined ? '' : ` (expected ${expected})`}`,
+      ({ expected, ...one }) =>
+        `${one.what}: ${evidenceValue(one)}${expected === undefined ? '' : ` (expected ${expected})`}`,
     ),
     ...fixes.map(({ where, change, source }) => `fix in ${where}:\n${change}\n${source}`),
   ].join('\n');

@@ -3,10 +3,10 @@ import type { Finding, Fix, Report, ReportHop } from '../types.ts';
 import { printable, printableLines } from './printable.ts';
 import { ASCII_MARKS, axisFor, axisRow, legend, timelineRow, worthDrawing } from './timeline-row.ts';
 import {
-  bySeverity,
   evidenceValue,
   headline,
   seenProducts,
+  toldFindings,
   verdictTone,
   verdictWord,
   worstHold,
@@ -17,7 +17,7 @@ const NAME_COLUMNS = 14;
 
 /** The report for an issue or a pull request: GitHub's Markdown, which GitLab, Gitea and Forgejo read, too. */
 export function formatMarkdown(report: Report): string {
-  const { errors, warnings, infos } = bySeverity(report);
+  const { main, warnings, infos } = toldFindings(report);
   const sign = { good: ':white_check_mark:', bad: ':x:', unknown: ':grey_question:' }[
     verdictTone(report.verdict)
   ];
@@ -25,7 +25,7 @@ export function formatMarkdown(report: Report): string {
     `### ${sign} ${prose(verdictWord(report.verdict))}: ${prose(headline(report))}`,
     table(report.hops),
     timeline(report.hops),
-    ...[...errors, ...warnings].map((finding) => findingBlock(finding)),
+    ...[...main, ...warnings].map((finding) => findingBlock(finding)),
     infos.length === 0
       ? ''
       : infos.map(({ id, hop, title }) => `- ${prose(title)} at ${code(hop)} (\`${id}\`)`).join('\n'),
@@ -74,8 +74,8 @@ function timeline(hops: ReportHop[]): string {
 function findingBlock(finding: Finding): string {
   const { severity, id, confidence, hop, title, explanation, evidence, fixes } = finding;
   const measured = evidence.map(
-    ({ what, value, unit, expected }) =>
-      `- ${prose(what)}: ${code(evidenceValue(value, unit))}${expected === undefined ? '' : ` (expected ${prose(expected)})`}`,
+    ({ expected, ...one }) =>
+      `- ${prose(one.what)}: ${code(evidenceValue(one))}${expected === undefined ? '' : ` (expected ${prose(expected)})`}`,
   );
   const [best, ...others] = fixes;
   const blocks = [
@@ -113,8 +113,9 @@ function prose(text: string): string {
   return printable(text, true)
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
-    .replace(/[\\`*_{}[\]()!|~]/g, '\\$&')
-    .replace(/[@#]/g, '$&&#8203;')
+    .replace(/`/g, '&#96;')
+    .replace(/[\\*_{}[\]()!|~]/g, '\\$&')
+    .replace(/@|(?<!&)#/g, '$&&#8203;')
     .replace(/(^|\s)([-+>]|\d+\.)(?=\s)/, '$1\\$2')
     .replace(/:\/\//g, ':&#8203;//');
 }

@@ -1,7 +1,7 @@
 import type { HeaderList } from '../types.ts';
 
 /** What stands in for a secret. */
-export const MASK = '***';
+const MASK = '***';
 
 /** Field names whose values let someone else act as the user: credentials, sessions, keys, signatures. */
 const CREDENTIAL =
@@ -42,7 +42,11 @@ function maskQuery(query: string): string {
 
 /** The same for every URL that a sentence mentions. */
 export function maskUrls(text: string): string {
-  return text.replace(URL_IN_TEXT, (url) => maskUrl(url));
+  return text.replace(URL_IN_TEXT, (match) => {
+    // What ends a sentence or a bracket around the URL is not part of it.
+    const [url = ''] = /^.*?(?=[.,;:!?)\]]*$)/s.exec(match) ?? [];
+    return maskUrl(url) + match.slice(url.length);
+  });
 }
 
 /** Response fields as they may be shown: names, order, case and repeats kept, credentials masked. */
@@ -55,7 +59,7 @@ function maskField(name: string, value: string): string {
   if (/^set-cookie2?$/i.test(name))
     return /^\s*[^=;\s]+=/.test(value) ? `${value.split('=', 1)[0]?.trim()}=${MASK}` : MASK;
   if (CHALLENGE.test(name)) return value.replace(/^(\S+)\s.*$/s, `$1 ${MASK}`);
-  if (CREDENTIAL.test(name)) return MASK;
+  if (CREDENTIAL.test(name) && !/^access-control-/i.test(name)) return MASK;
   if (/^(content-)?location$/i.test(name)) return maskUrl(value);
   // Relative references with a query appear in Link, Refresh and home-made fields.
   return maskUrls(value).replace(/([?&][^=&\s"'<>;,]+=)[^&\s"'<>;,]+/g, `$1${MASK}`);

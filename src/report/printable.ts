@@ -31,6 +31,11 @@ const ASCII_FOR: Readonly<Record<string, string>> = {
   '\u00b7': '.',
 };
 
+/** Every unsafe character replaced by what `replacer` makes of it. */
+export function replaceUnsafe(text: string, replacer: (character: string) => string): string {
+  return text.replace(UNSAFE, replacer);
+}
+
 /** One line that is safe to show. Line breaks and tabs become a space, other unsafe characters a visible stand-in. */
 export function printable(text: string, unicode: boolean): string {
   const safe = text.replace(/[\t\r\n]+/g, ' ').replace(UNSAFE, unicode ? '\u25a1' : '?');

@@ -1,28 +1,31 @@
 import type { Evidence, Finding, Fix, Report } from '../types.ts';
 import { columnsOf, cutEnd, printableLines, wrap } from './printable.ts';
 import type { TextStyle } from './text.ts';
-import { BASIS_WORDS, bySeverity, culprit, evidenceValue } from './words.ts';
+import { BASIS_WORDS, culprit, evidenceValue, toldFindings } from './words.ts';
 
 /** Columns of the labels at the left. */
 const LABEL = 10;
 const CODE_INDENT = '    ';
 /** Beyond these a screen overflows; every other format has all of them. */
 const MOST_EXPLANATION_LINES = 4;
-const MOST_EVIDENCE = 5;
+const MOST_LINES_A_SENTENCE = 6;
+const MOST_EVIDENCE = 7;
+const MOST_LINES_A_VALUE = 2;
 const MOST_OTHER_FIXES = 3;
 const MOST_TAG_COLUMNS = 24;
 
 /** Everything below the table: errors in full, warnings a line each, infos together, then notes and the next command. */
 export function findingLines(report: Report, style: TextStyle): string[][] {
-  const { errors, warnings, infos } = bySeverity(report);
-  const groups = sameCause(errors);
+  const { main, warnings, infos } = toldFindings(report);
+  const groups = sameCause(main);
   const several = report.hops.length > 1;
-  const blocks = groups.map((group) => errorLines(group, several, style));
+  const mostFixes = groups.length > 1 ? 1 : MOST_OTHER_FIXES;
+  const blocks = groups.map((group) => mainLines(group, several, mostFixes, style));
   const rest = [
     ...basisLines(report, style),
     ...titleLines('warning', warnings, several, style),
     // Beside an error there is no room for what is only good to know.
-    ...(errors.length === 0 ? titleLines('info', infos, several, style) : infoLines(infos, several, style)),
+    ...(main.length === 0 ? titleLines('info', infos, several, style) : infoLines(infos, several, style)),
     ...report.warnings.flatMap((warning) => labelled('note', wrapped(warning, style), style)),
     ...nextLines(report.next, style),
   ];
@@ -49,24 +52,31 @@ function wrapped(text: string, style: TextStyle): string[] {
   return wrap(style.safe(text), style.width - LABEL, true);
 }
 
-function errorLines(group: Finding[], several: boolean, style: TextStyle): string[] {
+function mainLines(group: Finding[], several: boolean, mostFixes: number, style: TextStyle): string[] {
   const [finding, ...others] = group;
   if (finding === undefined) return [];
   const also = others.length === 0 ? '' : `, also at ${others.map(({ hop }) => hop).join(', ')}`;
   const where = several ? ` at ${finding.hop}${also}` : '';
   const title = tagged(`${finding.title}${where}`, `[${finding.id}, ${finding.confidence}]`, style);
-  const explanation = wrapped(finding.explanation, style);
-  const cut = explanation.length > MOST_EXPLANATION_LINES;
-  const shown = cut ? explanation.slice(0, MOST_EXPLANATION_LINES) : explanation;
+  const explanation = firstSentences(finding.explanation, style);
   return [
-    ...labelled(
-      finding.confidence === 'possible' ? 'cause?' : 'cause',
-      [...title, ...shown, ...(cut ? [`... unclog explain ${finding.id}`] : [])],
-      style,
-    ),
+    ...labelled(finding.confidence === 'possible' ? 'cause?' : 'cause', [...title, ...explanation], style),
     ...labelled('evidence', evidenceLines(finding.evidence, style), style),
-    ...fixLines(finding, style),
+    ...fixLines(finding, mostFixes, style),
   ];
+}
+
+/** As many whole sentences as there is room for, one at least. */
+function firstSentences(text: string, style: TextStyle): string[] {
+  if (text.trim() === '') return [];
+  let [lines, shown] = [[] as string[], ''];
+  for (const sentence of text.split(/(?<=[.!?]) +(?=[A-Z])/)) {
+    shown = shown === '' ? sentence : `${shown} ${sentence}`;
+    const longer = wrapped(shown, style).slice(0, MOST_LINES_A_SENTENCE);
+    if (lines.length > 0 && longer.length > MOST_EXPLANATION_LINES) return lines;
+    lines = longer;
+  }
+  return lines;
 }
 
 /** A text and a tag that is not torn apart. */
@@ -77,24 +87,34 @@ function tagged(text: string, tag: string, style: TextStyle): string[] {
   return [...lines, ...(fits ? [`${last} ${tag}`] : [last, tag])];
 }
 
+/** Short measurements share a line. */
 function evidenceLines(evidence: Evidence[], style: TextStyle): string[] {
-  const lines = evidence.slice(0, MOST_EVIDENCE).flatMap(({ what, value, unit, expected }) => {
+  const texts = evidence.slice(0, MOST_EVIDENCE).map((one) => {
+    const { what, expected } = one;
     const beside = expected === undefined ? '' : ` (expected ${expected})`;
-    return wrapped(`${what}: ${evidenceValue(value, unit)}${beside}`, style).slice(0, 2);
+    return style.safe(`${what}: ${evidenceValue(one)}${beside}`);
   });
   const left = evidence.length - MOST_EVIDENCE;
-  return left > 0 ? [...lines, `and ${left} more in --format json`] : lines;
+  if (left > 0) texts.push(`${left} more in --format json`);
+  const lines: string[] = [];
+  for (const text of texts) {
+    const joined = `${lines.at(-1) ?? ''}; ${text}`;
+    if (lines.length > 0 && columnsOf(joined) <= style.width - LABEL) lines[lines.length - 1] = joined;
+    else lines.push(...wrapped(text, style).slice(0, MOST_LINES_A_VALUE));
+  }
+  return lines;
 }
 
-function fixLines(finding: Finding, style: TextStyle): string[] {
+function fixLines(finding: Finding, mostOthers: number, style: TextStyle): string[] {
   const [best, ...others] = finding.fixes;
   if (best === undefined) return [];
-  const lines = [...wrapped(`${where(best)}:`, style), ...changeLines(best, style)];
-  const shown = others.slice(0, MOST_OTHER_FIXES);
+  const tested = best.proven ? ` (tested${best.config === null ? '' : `: ${best.config}`})` : '';
+  const lines = [...wrapped(`${where(best)}${tested}:`, style), ...changeLines(best, style)];
+  const shown = others.slice(0, mostOthers);
   const more = others.length - shown.length;
   return [
     ...labelled('fix', lines, style),
-    ...provenanceLines(best, style),
+    ...sourceLine(best, style),
     ...shown.flatMap((fix) => labelled('or', [otherFix(fix, style)], style)),
     ...(more > 0 ? labelled('', [`${more} more: unclog explain ${finding.id}`], style) : []),
   ];
@@ -107,15 +127,11 @@ function where(fix: Fix): string {
   return `in ${fix.where}`;
 }
 
-/** Where the fix is tested and documented; an address that is too long for the indent moves to the left. */
-function provenanceLines(fix: Fix, style: TextStyle): string[] {
+/** Where the fix is documented; an address that is too long for the indent moves to the left. */
+function sourceLine(fix: Fix, style: TextStyle): string[] {
   const source = style.safe(fix.source);
-  const tested = fix.proven ? `(tested${fix.config === null ? '' : `: ${style.safe(fix.config)}`})` : '';
-  const both = [tested, source].filter((part) => part !== '').join(' ');
-  const lines = columnsOf(both) <= style.width - LABEL ? [both] : [tested, source];
-  return lines
-    .filter((line) => line !== '')
-    .map((line) => `${' '.repeat(Math.max(0, Math.min(LABEL, style.width - columnsOf(line))))}${line}`);
+  if (source === '') return [];
+  return [`${' '.repeat(Math.max(0, Math.min(LABEL, style.width - columnsOf(source))))}${source}`];
 }
 
 /** The lines to paste: never cut, folded at spaces only where they would not fit. */
@@ -135,7 +151,9 @@ function changeLines(fix: Fix, style: TextStyle): string[] {
 function otherFix(fix: Fix, style: TextStyle): string {
   const lines = printableLines(fix.change, style.unicode).filter((line) => line !== '');
   // Remarks stand apart from what is to be pasted; here is only room for the latter.
-  const change = lines.map((line) => line.replace(/\s{2,}\(.*\)$/, '').trim()).filter((line) => line !== '');
+  const change = lines
+    .map((line) => line.replace(/\s{2,}(\(.*\)|#.*)$/, '').trim())
+    .filter((line) => line !== '');
   return cutEnd(`${style.safe(where(fix))}: ${change.join(' ')}`, style.width - LABEL);
 }
 

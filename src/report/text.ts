@@ -82,10 +82,10 @@ function timelineLines(report: Report, style: TextStyle): string[] {
   const rows = report.hops.map((hop) => timelineRow(hop, axis, marks));
   const before = `${INDENT}${' '.repeat(nameWidth)}${INDENT}`;
   return [
-    `${before}${style.colors.dim(axisRow(axis))}`,
+    `${before}${style.colors.dim(axisRow(axis).trimEnd())}`,
     ...report.hops.map((hop, i) => {
       const name = padEnd(names[i] ?? '', nameWidth);
-      return `${INDENT}${name}${INDENT}${toned(hop.verdict, rows[i] ?? '', style)}`;
+      return `${INDENT}${name}${INDENT}${toned(hop.verdict, (rows[i] ?? '').trimEnd(), style)}`;
     }),
     `${before}${style.colors.dim(cutEnd(legend(report.hops, rows, marks), axis.columns))}`,
   ];
@@ -134,7 +134,10 @@ function tableLines(report: Report, style: TextStyle): string[] {
     columns.push({ title: 'via', cell: (one) => cutEnd(products[hops.indexOf(one)] ?? '', room, '..') });
   }
   const titles = columns.map((column) => aligned(column.title, column, hops)).join('  ');
-  return [`${INDENT}${style.colors.dim(titles)}`, ...hops.map((one) => tableRow(one, columns, hops, style))];
+  return [
+    `${INDENT}${style.colors.dim(titles.trimEnd())}`,
+    ...hops.map((one) => tableRow(one, columns, hops, style)),
+  ];
 }
 
 function tableRow(hop: ReportHop, columns: Column[], hops: ReportHop[], style: TextStyle): string {

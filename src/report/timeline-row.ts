@@ -61,7 +61,7 @@ export function axisRow(axis: Axis): string {
   const unit = axis.spanMs >= 2_000 ? 's' : 'ms';
   const scale = unit === 's' ? 1_000 : 1;
   let row = '';
-  for (const tickMs of ticks(axis.spanMs, Math.max(2, Math.floor(axis.columns / 10)))) {
+  for (const tickMs of ticks(axis.spanMs, Math.max(2, Math.floor(axis.columns / 8)))) {
     const label = `${Number((tickMs / scale).toPrecision(6))} ${unit}`;
     // The last label may have to end at the edge.
     const column = Math.min(columnAt(tickMs, axis), axis.columns - label.length);
@@ -94,7 +94,7 @@ interface Cell {
 export function timelineRow(hop: ReportHop, axis: Axis, marks: TimelineMarks): string {
   const row: string[] = new Array(axis.columns).fill(' ');
   const endColumn = endColumnOf(hop, axis);
-  const cells = cellsOf(hop.arrivalsMs, (ms) => Math.min(columnAt(ms, axis), endColumn - 1));
+  const cells = cellsOf(hop.arrivalsMs, (ms) => Math.min(columnAt(ms, axis), endColumn - 1), endColumn - 1);
   const usualGapMs = hop.events.gapMs?.p50 ?? 0;
   let from = 0;
   cells.forEach(({ column, events, batch }, i) => {
@@ -110,16 +110,31 @@ export function timelineRow(hop: ReportHop, axis: Axis, marks: TimelineMarks): s
   return withReason(row, hop, endColumn).join('');
 }
 
-function cellsOf(arrivalsMs: readonly number[], columnOf: (ms: number) => number): Cell[] {
+/**
+ * Events sorted into columns. One whose column is taken by an event before it moves on by one column, where there is
+ * room: a steady stream at about one event per column would otherwise seem to pause and to hurry.
+ */
+function cellsOf(
+  arrivalsMs: readonly number[],
+  columnOf: (ms: number) => number,
+  lastColumn: number,
+): Cell[] {
   const cells: Cell[] = [];
   arrivalsMs.forEach((ms, i) => {
     const column = columnOf(ms);
     const last = cells.at(-1);
-    if (last?.column === column) last.events += 1;
+    const apart = ms - (arrivalsMs[i - 1] ?? Number.NEGATIVE_INFINITY) >= RELEASE_GAP_MS;
+    const isTaken = last !== undefined && last.column >= column;
+    const canMove = apart && last?.column === column && column < lastColumn;
+    if (isTaken && !canMove) last.events += 1;
     else {
       const next = arrivalsMs[i + 1] ?? Number.POSITIVE_INFINITY;
       const afterWait = last === undefined || last.column < column - 1;
-      cells.push({ column, events: 1, batch: afterWait && next - ms < RELEASE_GAP_MS });
+      cells.push({
+        column: canMove ? column + 1 : column,
+        events: 1,
+        batch: afterWait && next - ms < RELEASE_GAP_MS,
+      });
     }
   });
   return cells;
@@ -163,19 +178,15 @@ function withReason(row: string[], hop: ReportHop, endColumn: number): string[] 
 export function legend(hops: readonly ReportHop[], rows: readonly string[], marks: TimelineMarks): string {
   const drawn = hops.map((hop, i) => (neverAnswered(hop) ? '' : rows[i])).join('');
   const [digits, many] = [/[2-9]/.test(drawn), drawn.includes(marks.many)];
-  return [
+  const parts = [
     drawn.includes(marks.event) ? `${marks.event} one event` : null,
     drawn.includes(marks.flow) ? `${marks.flow} several, one by one` : null,
-    digits
-      ? `2-9${many ? ` ${marks.many}` : ''} several at once`
-      : many
-        ? `${marks.many} many at once`
-        : null,
+    digits ? `2-9${many ? ` ${marks.many}` : ''} at once` : many ? `${marks.many} many at once` : null,
     drawn.includes(marks.waiting) ? `${marks.waiting} waiting` : null,
     drawn.includes(marks.complete) ? `${marks.complete} end` : null,
     drawn.includes(marks.cut) ? `${marks.cut} broken off` : null,
     drawn.includes(marks.open) ? `${marks.open} still open` : null,
-  ]
-    .filter((part) => part !== null)
-    .join('   ');
+  ].filter((part) => part !== null);
+  const text = parts.join('   ');
+  return text.length <= (rows[0] ?? '').length ? text : parts.join('  ');
 }

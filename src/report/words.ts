@@ -1,5 +1,6 @@
 import { count, showBytes, showMs } from '../knowledge/phrases.ts';
 import {
+  type Evidence,
   type Finding,
   type HoldBasis,
   type Report,
@@ -145,20 +146,38 @@ export function seenProducts(hop: ReportHop): string {
     .join(', ');
 }
 
-/** Findings with the overall verdict's hop first, errors before warnings before infos; otherwise in their order. */
-export function bySeverity(report: Report): { errors: Finding[]; warnings: Finding[]; infos: Finding[] } {
-  const first = culprit(report)?.name;
-  const pick = (severity: Finding['severity']): Finding[] => {
-    const found = report.findings.filter((finding) => finding.severity === severity);
-    return [...found.filter(({ hop }) => hop === first), ...found.filter(({ hop }) => hop !== first)];
-  };
-  return { errors: pick('error'), warnings: pick('warning'), infos: pick('info') };
+/** Findings in the order in which they are told. */
+export interface ToldFindings {
+  /** What explains the verdict, told in full: errors; without any, what is known about a hop that does not stream. */
+  main: Finding[];
+  warnings: Finding[];
+  infos: Finding[];
 }
 
-/** `9.5 s`, `4096 bytes`, `20 events`, or the text itself. */
-export function evidenceValue(value: number | string, unit: Finding['evidence'][number]['unit']): string {
+/** Findings by weight, within one weight those of the hop with the overall verdict first. */
+export function toldFindings(report: Report): ToldFindings {
+  const first = culprit(report);
+  const pick = (severity: Finding['severity']): Finding[] => {
+    const found = report.findings.filter((finding) => finding.severity === severity);
+    return [
+      ...found.filter(({ hop }) => hop === first?.name),
+      ...found.filter(({ hop }) => hop !== first?.name),
+    ];
+  };
+  const [errors, warnings, infos] = [pick('error'), pick('warning'), pick('info')];
+  if (errors.length > 0 || report.verdict === 'streaming') return { main: errors, warnings, infos };
+  const explains = ({ hop }: Finding): boolean => hop === first?.name;
+  return {
+    main: warnings.filter(explains),
+    warnings: warnings.filter((finding) => !explains(finding)),
+    infos,
+  };
+}
+
+/** `9.5 s`, `4096 bytes`, `20 events` (only `20` beside a name that says so already), or the text itself. */
+export function evidenceValue({ what, value, unit }: Evidence): string {
   if (typeof value === 'string') return value;
   if (unit === 'ms') return showMs(value);
   if (unit === 'bytes') return showBytes(value);
-  return unit === 'events' ? count(value, 'event') : String(value);
+  return unit === 'events' && !/event/i.test(what) ? count(value, 'event') : String(value);
 }

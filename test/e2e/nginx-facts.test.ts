@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createGateway } from '../../src/gateway/gateway.ts';
 import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
 import { type ProbeOptions, runProbe } from '../../src/probe/run-probe.ts';
 import type { Finding, FindingId, Report, ReportHop } from '../../src/types.ts';
@@ -145,6 +146,22 @@ describe.skipIf(!hasTool('nginx'))('the probe on a real nginx', () => {
     const { hop } = await through(await nginx({ http: GZIP, location: 'proxy_buffering off;' }), SMALL);
     expect(hop.response?.headers).toContainEqual(['Content-Encoding', 'gzip']);
     expect(hop.verdict).toBe('streaming');
+  });
+
+  it('finds that the gateway behind a stock nginx makes the stream flow', async () => {
+    const gateway = await createGateway({ upstream: origin.url, listen: { host: '127.0.0.1', port: 0 } });
+    const path = '/stream';
+    const report = await runProbe(
+      [
+        { name: 'origin', url: origin.url + path },
+        { name: 'nginx', url: (await nginx()).url + path },
+        { name: 'nginx-gateway', url: (await nginx({ upstream: gateway.url })).url + path },
+      ],
+      { waitFirstMs: 4_000, durationMs: 3_000 },
+    );
+    await gateway.close();
+    expect(report.hops.map(({ verdict }) => verdict)).toEqual(['streaming', 'held', 'streaming']);
+    expect(report.hops[2]?.events.holdMs?.p95).toBeLessThan(180);
   });
 
   it('judges an endless stream that showed nothing as held, beside a nearer hop that delivers', async () => {

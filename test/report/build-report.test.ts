@@ -27,7 +27,12 @@ test('What did not happen is null', () => {
   });
   const [hop] = reportOf([facts]).hops;
   expect(hop).toMatchObject({ response: null, end: null, hold: null });
-  expect(hop?.timings).toMatchObject({ connectMs: null, responseHeadMs: null, firstEventMs: null, totalMs: 1.5 });
+  expect(hop?.timings).toMatchObject({
+    connectMs: null,
+    responseHeadMs: null,
+    firstEventMs: null,
+    totalMs: 1.5,
+  });
   expect(hop?.events).toMatchObject({ count: 0, holdMs: null, gapMs: null, clockErrorMs: null });
 });
 
@@ -84,7 +89,12 @@ test('URLs, cookies, findings, notes and the next command hold no secrets', () =
           ['X-Api-Key', secret],
         ],
         intermediaries: [
-          { id: 'nginx', version: null, confidence: 'likely', evidence: [`Location: https://a/?t=${secret}`] },
+          {
+            id: 'nginx',
+            version: null,
+            confidence: 'likely',
+            evidence: [`Location: https://a/?t=${secret}`],
+          },
         ],
       }),
     ],
@@ -127,5 +137,7 @@ test('A hop that answered has no error', () => {
 test('The start is an ISO time, given as text or as a Date', () => {
   const startedAt = new Date('2026-01-31T12:00:00Z');
   expect(reportOf([], [], { startedAt }).startedAt).toBe('2026-01-31T12:00:00.000Z');
-  expect(reportOf([], [], { startedAt: '2026-01-31T13:00:00+01:00' }).startedAt).toBe('2026-01-31T12:00:00.000Z');
+  expect(reportOf([], [], { startedAt: '2026-01-31T13:00:00+01:00' }).startedAt).toBe(
+    '2026-01-31T12:00:00.000Z',
+  );
 });

@@ -28,7 +28,7 @@ describe('A URL', () => {
 
   test('inside a sentence is masked, the sentence stays', () => {
     expect(maskUrls('moved to https://u:p@h/x?k=v, see "http://i/?q=1" there')).toBe(
-      'moved to https://h/x?k=***, see "http://i/?q=***" there'.replace('***,', '***'),
+      'moved to https://h/x?k=***, see "http://i/?q=***" there',
     );
   });
 });

@@ -38,7 +38,7 @@ test.each([
   expect(reportSchema.safeParse({ ...heldReport(), ...change }).success).toBe(false);
 });
 
-test('report.schema.json is current (write it with scripts/generate-schema.ts)', () => {
+test('report.schema.json is current (write it with npm run generate)', () => {
   const file: unknown = JSON.parse(readFileSync(new URL('report.schema.json', root), 'utf8'));
   expect(file).toEqual(reportJsonSchema());
 });

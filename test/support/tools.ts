@@ -20,8 +20,17 @@ export const TOOLS = {
     skips: 'the FastAPI backend',
     install: 'apt-get install python3-fastapi uvicorn',
   },
+  chromium: {
+    check: ['chromium', '--version'],
+    skips: 'the live page in a browser',
+    install: 'apt-get install chromium',
+  },
+  openssl: { check: ['openssl', 'version'], skips: 'nginx over TLS', install: 'apt-get install openssl' },
   go: { check: ['go', 'version'], skips: 'the Go backend', install: 'apt-get install golang-go' },
 } satisfies Record<string, Tool>;
+
+/** Servers live in sbin folders, which an ordinary user's PATH often lacks. */
+const PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 export type ToolName = keyof typeof TOOLS;
 
@@ -33,7 +42,7 @@ export function hasTool(name: ToolName): boolean {
   if (has === undefined) {
     const [command, ...args] = TOOLS[name].check;
     try {
-      execFileSync(command, args, { stdio: 'ignore', timeout: 20_000 });
+      execFileSync(command, args, { stdio: 'ignore', timeout: 20_000, env: { ...process.env, PATH } });
       has = true;
     } catch {
       has = false;

@@ -1,5 +1,6 @@
+// Writes report.schema.json from the schema in the code.
 import { writeFileSync } from 'node:fs';
-import { reportJsonSchema } from '../src/report/schema.ts';
+import { reportJsonSchema } from '../dist/report/schema.js';
 
 writeFileSync(
   new URL('../report.schema.json', import.meta.url),

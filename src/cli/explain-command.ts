@@ -1,0 +1,98 @@
+import type { Argv, CommandModule } from 'yargs';
+import {
+  EXPLAINED_IDS,
+  type ExplainedFix,
+  type Explanation,
+  explain,
+  suggestions,
+} from '../knowledge/explain.ts';
+import { padEnd, wrap } from '../report/printable.ts';
+import { UsageError } from './usage-error.ts';
+
+const WIDTH = 78;
+const INDENT = '  ';
+
+interface Arguments {
+  id?: string | undefined;
+}
+
+/** `unclog explain [ID]`: a finding or an intermediary from the knowledge base. */
+export const explainCommand: CommandModule<object, Arguments> = {
+  command: 'explain [id]',
+  describe: 'What a finding or an intermediary is: how it looks, why, the lines that fix it, sources',
+  builder: (yargs) =>
+    yargs.positional('id', {
+      type: 'string',
+      describe: 'a finding such as held-until-close, or an intermediary such as nginx; none: the list',
+    }) as Argv<Arguments>,
+  handler: ({ id }) => {
+    process.stdout.write(id === undefined ? listText() : explainText(id));
+  },
+};
+
+/**
+ * The page about one finding or intermediary, ready to print.
+ * @throws UsageError for an id that is neither; it names the ids that may have been meant.
+ */
+export function explainText(id: string): string {
+  const explanation = explain(id);
+  if (explanation === null) throw unknownId(id);
+  return `${pageLines(explanation).join('\n')}\n`;
+}
+
+function unknownId(id: string): UsageError {
+  const near = suggestions(id);
+  const hint = near.length === 0 ? 'unclog explain lists them' : `did you mean ${near.join(' or ')}?`;
+  return new UsageError(`explain: "${id}" is neither a finding nor an intermediary; ${hint}`);
+}
+
+/** The list of everything that can be explained. */
+export function listText(): string {
+  const all = EXPLAINED_IDS.flatMap((id) => explain(id) ?? []);
+  const widest = Math.max(...EXPLAINED_IDS.map((id) => id.length));
+  const section = (heading: string, kind: Explanation['kind']): string[] => [
+    heading,
+    ...all.filter((one) => one.kind === kind).flatMap(({ id, title }) => row(padEnd(id, widest), title)),
+  ];
+  return [
+    ...section('Findings', 'finding'),
+    '',
+    ...section('Intermediaries', 'intermediary'),
+    '',
+    'unclog explain ID tells more about one of them.',
+    '',
+  ].join('\n');
+}
+
+function row(label: string, text: string): string[] {
+  const indent = `${INDENT}${' '.repeat(label.length)}  `;
+  return wrap(text, WIDTH - indent.length).map((line, i) =>
+    i === 0 ? `${INDENT}${label}  ${line}` : `${indent}${line}`,
+  );
+}
+
+function pageLines({ kind, id, title, paragraphs, lists, fixes, sources }: Explanation): string[] {
+  return [
+    `${id} (${kind})`,
+    ...indented(title),
+    ...paragraphs.flatMap(({ label, text }) => ['', label, ...indented(text)]),
+    ...lists.flatMap(({ label, lines }) => ['', label, ...lines.flatMap((line) => row('-', line))]),
+    ...(fixes.length === 0 ? [] : ['', 'Fixes', ...fixes.flatMap(fixLines)]),
+    '',
+    'Sources',
+    ...sources.map((source) => `${INDENT}${source}`),
+  ];
+}
+
+function indented(text: string): string[] {
+  return wrap(text, WIDTH - INDENT.length).map((line) => `${INDENT}${line}`);
+}
+
+/** Lines to paste are never wrapped. */
+function fixLines({ where, change, config }: ExplainedFix): string[] {
+  const file = config === null ? '' : ` (whole file: ${config})`;
+  return [
+    ...indented(`${where}${file}`),
+    ...change.split('\n').map((line) => `${INDENT}${INDENT}${INDENT}${line}`),
+  ];
+}
