@@ -44,9 +44,16 @@ stop() {
   rm -f "$pidfile"
   # The number may belong to another program by now.
   [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]] || return 0
+  # What builds left behind is their cache; older than a day it only fills the disk.
+  docker image prune --force --filter until=24h >/dev/null || true
   kill "$pid"
   for ((tick = 0; tick < STOPPED_WITHIN_S * 5; tick++)); do
-    kill -0 "$pid" 2>/dev/null || { echo 'the Docker engine has stopped'; return; }
+    if ! kill -0 "$pid" 2>/dev/null; then
+      # The engine leaves its own network namespace mounted.
+      umount "$dir"/exec/netns/* 2>/dev/null || true
+      echo 'the Docker engine has stopped'
+      return
+    fi
     sleep 0.2
   done
   echo "the Docker engine (process $pid) did not stop within $STOPPED_WITHIN_S s" >&2

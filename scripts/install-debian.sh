@@ -5,9 +5,11 @@ set -euo pipefail
 
 packages=(
   nginx                       # test/e2e: the real thing
+  haproxy caddy apache2 lighttpd varnish nghttp2-proxy   # test/e2e, configs/: the other intermediaries
   docker.io iptables docker-compose   # container tests and docker-compose.yml
   python3-fastapi uvicorn     # examples/: the Python backend
   golang-go                   # examples/: the Go backend
+  chromium                    # the demo's live page
   openssl                     # certificates for tests over TLS
   ca-certificates             # scripts/base-images.sh copies them
 )

@@ -16,7 +16,7 @@ const MAX_EVENTS = 1_000;
 const NO_SESSION = 'There is no lockstep session with this name.';
 
 /** What a lockstep session came to. */
-export interface LockstepResult {
+interface LockstepResult {
   /** Last event acknowledged; -1: not even the response head, which was waited for. */
   acked: number;
   sent: number;
@@ -68,11 +68,13 @@ function answerStream(
   }
   if (refusesClient(request, response, 'lockstep', ledger)) return;
   if (sessions.find(id)?.state === 'running') {
-    return sendText(response, 409, 'A lockstep session with this name is running.');
+    sendText(response, 409, 'A lockstep session with this name is running.');
+    return;
   }
   const session = sessions.start(id, awaitHead);
   if (session === null) {
-    return sendText(response, 429, 'Too many lockstep sessions are running.', ['Retry-After', '5']);
+    sendText(response, 429, 'Too many lockstep sessions are running.', ['Retry-After', '5']);
+    return;
   }
   const stream = openOutgoingStream(request, response, 'lockstep', ledger);
   stream.over.addEventListener('abort', () => noteEnd(session, stream), { once: true });
@@ -86,8 +88,14 @@ function answerAck(sessions: Sessions, response: ServerResponse, query: URLSearc
   const seq = parameters.required('seq', parameters.count('seq', { max: MAX_EVENTS }));
   parameters.refuseOthers();
   const session = sessions.find(id);
-  if (session === null) return sendText(response, 404, NO_SESSION);
-  if (seq > session.sent) return sendText(response, 409, `Event ${seq} has not been sent yet.`);
+  if (session === null) {
+    sendText(response, 404, NO_SESSION);
+    return;
+  }
+  if (seq > session.sent) {
+    sendText(response, 409, `Event ${seq} has not been sent yet.`);
+    return;
+  }
   sendNothing(response);
   if (seq !== session.acked + 1) return;
   session.acked = seq;
@@ -100,7 +108,10 @@ function answerResult(sessions: Sessions, response: ServerResponse, query: URLSe
   const id = readSessionId(parameters);
   parameters.refuseOthers();
   const session = sessions.find(id);
-  if (session === null) return sendText(response, 404, NO_SESSION);
+  if (session === null) {
+    sendText(response, 404, NO_SESSION);
+    return;
+  }
   const { acked, sent, stalledAt, state } = session;
   sendJson(response, 200, { acked, sent, stalledAt, state } satisfies LockstepResult);
 }
@@ -172,7 +183,8 @@ async function sendInLockstep(
     stream.over.throwIfAborted();
     session.stalledAt = seq;
     stream.sendComment(`unclog lockstep stalled at ${seq}`);
-    return stream.complete('stalled');
+    stream.complete('stalled');
+    return;
   }
   stream.complete();
 }

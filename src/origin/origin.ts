@@ -4,7 +4,7 @@ import { createOriginHandler } from './handler.ts';
 import type { SteadyStreamOptions } from './steady-stream.ts';
 import { createStreamLedger, type OriginLogger, type StreamEnd, type StreamStart } from './stream-ledger.ts';
 
-export type { OriginLogger, StreamEnd, StreamEndReason, StreamKind, StreamStart } from './stream-ledger.ts';
+export type { OriginLogger, StreamEnd } from './stream-ledger.ts';
 
 /** All optional. The steady stream (`/stream`) is what most of them are about. */
 export interface OriginOptions extends Partial<SteadyStreamOptions> {

@@ -6,13 +6,13 @@ import { wholeEpochMs } from './wall-clock.ts';
 
 /** Response fields with which a sender asks intermediaries not to hold a stream. */
 export const OPT_OUTS = ['x-accel-buffering', 'incremental', 'no-transform'] as const;
-export type OptOut = (typeof OPT_OUTS)[number];
+type OptOut = (typeof OPT_OUTS)[number];
 
 /**
  * How the end of the answer is marked (RFC 9112 section 6.3): `auto` is chunked for HTTP/1.1 clients and by
  * closing for HTTP/1.0 ones, `close` is by closing for both, a number is the whole body's `Content-Length`.
  */
-export type OutgoingFraming = 'auto' | 'close' | number;
+type OutgoingFraming = 'auto' | 'close' | number;
 
 export interface StreamHead {
   status?: number;

@@ -31,7 +31,7 @@ export interface OriginLogger {
 }
 
 /** A stream being written down. */
-export interface LedgerEntry {
+interface LedgerEntry {
   countEvent(): void;
   close(reason: StreamEndReason): StreamEnd;
 }

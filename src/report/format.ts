@@ -3,7 +3,8 @@ import { formatHtml } from './html.ts';
 import { formatJson } from './json.ts';
 import { formatJunit } from './junit.ts';
 import { formatMarkdown } from './markdown.ts';
-import { formatText, type TextOptions } from './text.ts';
+import { formatText } from './text.ts';
+import type { TextOptions } from './text-style.ts';
 
 export const REPORT_FORMATS = ['text', 'json', 'markdown', 'html', 'junit'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];

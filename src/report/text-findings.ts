@@ -1,6 +1,6 @@
 import type { Evidence, Finding, Fix, Report } from '../types.ts';
 import { columnsOf, cutEnd, printableLines, wrap } from './printable.ts';
-import type { TextStyle } from './text.ts';
+import type { TextStyle } from './text-style.ts';
 import { BASIS_WORDS, culprit, evidenceValue, toldFindings } from './words.ts';
 
 /** Columns of the labels at the left. */

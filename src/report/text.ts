@@ -1,8 +1,8 @@
-import pc from 'picocolors';
 import { showMs } from '../knowledge/phrases.ts';
 import type { Report, ReportHop, Verdict } from '../types.ts';
-import { columnsOf, cutEnd, cutMiddle, padEnd, padStart, printable, wrap } from './printable.ts';
+import { columnsOf, cutEnd, cutMiddle, padEnd, padStart, wrap } from './printable.ts';
 import { findingLines } from './text-findings.ts';
+import { styleFor, type TextOptions, type TextStyle } from './text-style.ts';
 import {
   ASCII_MARKS,
   axisFor,
@@ -14,27 +14,6 @@ import {
 } from './timeline-row.ts';
 import { culprit, headline, seenProducts, verdictTone, verdictWord, worstHold } from './words.ts';
 
-export interface TextOptions {
-  /** ANSI colours; a word says the same beside each. */
-  color: boolean;
-  /** Characters beyond ASCII; off, the text pastes into everything. */
-  unicode: boolean;
-  /** Width of the terminal. Default 80. Lines stay below it and never get wider than 79. */
-  columns?: number;
-}
-
-/** What the parts of the text share. */
-export interface TextStyle {
-  /** Longest line. */
-  width: number;
-  unicode: boolean;
-  colors: ReturnType<typeof pc.createColors>;
-  /** One safe line out of a text that may come from a stranger. */
-  safe(text: string): string;
-}
-
-const NARROWEST = 60;
-const WIDEST = 79;
 const INDENT = '  ';
 
 /** The report as one screen of text: verdict, timeline, table, then cause, evidence, fix and what else there is. */
@@ -46,15 +25,6 @@ export function formatText(report: Report, options: TextOptions): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.map((line) => line.trimEnd()).join('\n'))
     .join('\n\n')}\n`;
-}
-
-function styleFor({ color, unicode, columns = WIDEST + 1 }: TextOptions): TextStyle {
-  return {
-    width: Math.max(NARROWEST, Math.min(WIDEST, columns - 1)),
-    unicode,
-    colors: pc.createColors(color),
-    safe: (text) => printable(text, unicode),
-  };
 }
 
 function toned(verdict: Verdict, text: string, { colors }: TextStyle): string {

@@ -64,3 +64,15 @@ test('an unsubscribed listener is left alone', async () => {
   await ended;
   expect(calls).toBe(0);
 });
+
+test('a client that stopped reading and then closes its sending side is noticed as well', async () => {
+  const origin = await startOrigin({ intervalMs: 1, eventBytes: 1_048_576, fill: 'repeated' });
+  const client = sendRaw(origin, '/stream');
+  client.socket.pause();
+  // Long enough to fill the buffers on both sides: the answer cannot be ended in order any more.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const ended = nextStreamEnd(origin);
+  client.socket.end();
+  expect((await ended).reason).toBe('client-left');
+  client.socket.destroy();
+});
