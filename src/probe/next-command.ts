@@ -1,18 +1,19 @@
-import type { Finding, HopFacts } from '../types.ts';
+import type { Finding, HopFacts, Verdict } from '../types.ts';
+
+/** Verdicts about which a second, nearer URL would tell more. */
+const WORTH_COMPARING: readonly Verdict[] = ['held', 'cut', 'altered', 'no-events', 'inconclusive'];
 
 /**
  * The one command that would tell more, or null. It parses as it stands; secrets in its
  * URLs are masked by the report.
  */
 export function nextCommand(hops: HopFacts[], findings: Finding[]): string | null {
-  const only = hops.length === 1 ? hops[0] : undefined;
   const redirected = hops.map(redirectTarget).find((url) => url !== null);
   if (redirected !== undefined) return `unclog '${redirected}'`;
-  const unclear = findings.some((finding) => finding.confidence !== 'proven' && finding.severity !== 'info');
-  if (only === undefined || only.verdict === 'unreachable' || only.verdict === 'not-a-stream') return null;
-  if (only.verdict === 'streaming' && !unclear) return null;
-  if (only.verdict === 'streaming' && (only.holdBasis === 'stamps' || only.holdBasis === 'first-hop'))
-    return null;
+  const only = hops.length === 1 ? hops[0] : undefined;
+  if (only === undefined || !WORTH_COMPARING.includes(only.verdict)) return null;
+  const proven = findings.some((finding) => finding.severity === 'error' && finding.confidence === 'proven');
+  if (proven) return null;
   const path = new URL(only.observation.url).pathname;
   return `unclog backend='http://127.0.0.1:8000${path}' '${only.name}=${only.observation.url}'`;
 }
