@@ -165,9 +165,9 @@ export class Exchange {
   /** Ends it because the gateway is shutting down. */
   drain(): void {
     if (this.isSettled) return;
-    this.abortUpstream();
     if (this.headSent || this.res === null) this.breakOff('drained', 'shutdown');
     else this.fail(new GatewayError('draining'));
+    this.abortUpstream();
   }
 
   /** Books the end; the transport has seen to the wire. */

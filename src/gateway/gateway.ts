@@ -67,6 +67,8 @@ class Gateway implements RunningGateway, ExchangeHost {
     };
     this.#server = createServer({
       insecureHTTPParser: false,
+      // Checked in request-head.ts: Node's own answer would carry no Proxy-Status.
+      requireHostHeader: false,
       maxHeaderSize: LIMITS.requestHeadBytes,
       headersTimeout: settings.requestHeadTimeoutMs,
       // Node's limit on whole requests would cut long uploads and duplex streams; bodies have an idle limit here.

@@ -153,8 +153,8 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
     exchange.res?.once('drain', this.#onDrain);
     const { slowClientTimeoutMs } = this.#settings;
     this.#stalled = setTimeout(() => {
-      this.#abort();
       exchange.breakOff('slow-client', `nothing read for ${slowClientTimeoutMs} ms`);
+      this.#abort();
     }, slowClientTimeoutMs);
   }
 
@@ -173,8 +173,9 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
 
   #fail(error: unknown): void {
     if (this.#exchange.isSettled) return;
-    this.#abort();
+    // In this order: undici reports the abort as an error of its own.
     this.#exchange.fail(error);
+    this.#abort();
   }
 
   #abort(): void {

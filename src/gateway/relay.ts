@@ -35,6 +35,7 @@ class Relay {
   #timer: NodeJS.Timeout | undefined;
   #pump: (what: 'stop' | 'client-may-wait') => void = () => {};
   #released = false;
+  #ending = false;
   readonly #onDrain = (): void => this.#resume();
 
   constructor(exchange: Exchange, request: ForwardRequest) {
@@ -229,16 +230,31 @@ class Relay {
     if (this.#exchange.isSettled) return;
     const reader = this.#reader;
     if (error === null && reader?.endsWithConnection) {
-      if (this.#decoder !== null) this.#decoder.transform.end();
+      this.#upstreamEnded(reader);
+      return;
+    }
+    if (reader?.done) return;
+    this.#fail(error ?? new GatewayError('connection-terminated'));
+  }
+
+  /**
+   * The end of a connection that ends the body. libuv reports a reset as an ordinary end when bytes before it were
+   * still unread (`uv__stream_io`, `POLLHUP` after a partial read), so the socket is asked once more: on a connection
+   * that was reset a write fails, and an empty line after the answer means nothing to an upstream that has closed.
+   */
+  #upstreamEnded(reader: BodyReader): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#upstream.write('\r\n', 'latin1', (error) => {
+      if (this.#exchange.isSettled) return;
+      if (error) this.#fail(error);
+      else if (this.#decoder !== null) this.#decoder.transform.end();
       else {
         const end = endOf(this.#mode, reader.trailers);
         if (end !== '') this.#exchange.socket.write(end, 'latin1');
         this.#finish('unverified', null);
       }
-      return;
-    }
-    if (reader?.done) return;
-    this.#fail(error ?? new GatewayError('connection-terminated'));
+    });
   }
 
   #finish(outcome: Outcome, warning: string | null): void {

@@ -36,7 +36,8 @@ export function readRequest(req: IncomingMessage, settings: GatewaySettings): Fo
   const received = fromRawHeaders(req.rawHeaders);
   if (received.length > LIMITS.requestHeadLines) throw new GatewayError('request-head-too-large');
   const { target, authority } = readTarget(req.url ?? '');
-  const clientHost = authority ?? readHost(received);
+  const ownHost = readHost(received, req.httpVersionMinor > 0);
+  const clientHost = authority ?? ownHost;
   const query = target.indexOf('?');
   return {
     method: req.method ?? 'GET',
@@ -82,9 +83,11 @@ function isHost(text: string): boolean {
   return /^(?:[\w\-.~!$&'()*+,;=%]+|\[[0-9a-fA-F:.]+\])?(?::\d{0,5})?$/.test(text);
 }
 
-function readHost(received: HeaderList): string {
+/** RFC 9112 section 3.2: one in HTTP/1.1, none or one before. */
+function readHost(received: HeaderList, isNeeded: boolean): string {
   const hosts = headerValues(received, 'host');
   if (hosts.length > 1) throw new GatewayError('duplicate-host');
+  if (hosts.length === 0 && isNeeded) throw new GatewayError('bad-request', 'no Host field');
   const host = hosts[0] ?? '';
   if (!isHost(host)) throw new GatewayError('bad-request', 'malformed Host');
   return host;

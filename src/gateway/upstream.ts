@@ -28,6 +28,8 @@ export function connectUpstream(
     host: target.hostname,
     port: target.port,
     onread,
+    // Node would close our side at the upstream's FIN, and with it the way to tell a reset from an end.
+    allowHalfOpen: true,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,

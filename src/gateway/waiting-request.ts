@@ -29,7 +29,8 @@ export function whenItsTurn(
     return;
   }
   // Node stops reading the connection while a body is not read, and then nobody sees the client leave.
-  const body = new PassThrough({ highWaterMark: LIMITS.waitingBodyBytes });
+  // Room for more than the bound, so that the bound is met before the pipe stops reading.
+  const body = new PassThrough({ highWaterMark: 2 * LIMITS.waitingBodyBytes });
   let bytes = 0;
   const measure = (piece: Buffer): void => {
     bytes += piece.length;

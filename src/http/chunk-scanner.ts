@@ -1,5 +1,5 @@
 import type { HeaderList } from '../types.ts';
-import { parseFieldLine } from './field-syntax.ts';
+import { isToken, parseFieldLine } from './field-syntax.ts';
 
 /** Why a chunked body was refused. */
 export type ChunkFault =
@@ -23,6 +23,9 @@ const MAX_TRAILER_FIELDS = 64;
 const CR = 13;
 const LF = 10;
 const SEMICOLON = 59;
+const EQUALS = 61;
+const QUOTE = 34;
+const BACKSLASH = 92;
 
 /** RFC 9110 section 6.5.1: framing, routing, request modifiers, authentication, response control, content processing. */
 const NEVER_TRAILERS: ReadonlySet<string> = new Set([
@@ -72,12 +75,28 @@ enum At {
   over,
 }
 
+/** Where the next byte stands in `name[=value][;name[=value]]…`, a value being a token or a quoted string. */
+enum Ext {
+  nameStart,
+  name,
+  valueStart,
+  value,
+  quoted,
+  escaped,
+  afterQuoted,
+  over,
+  fault,
+}
+
 /** Value of a hexadecimal digit, or 255. */
 const HEX = new Uint8Array(256).fill(255);
 for (const [index, digit] of [...'0123456789abcdef'].entries()) {
   HEX[digit.charCodeAt(0)] = index;
   HEX[digit.toUpperCase().charCodeAt(0)] = index;
 }
+
+/** 1 for the characters of a token. */
+const IS_TOKEN = Uint8Array.from({ length: 256 }, (_, code) => (isToken(String.fromCharCode(code)) ? 1 : 0));
 
 /**
  * Reads a chunked body (RFC 9112 section 7.1) piece by piece without decoding it: after each {@link scan},
@@ -102,6 +121,7 @@ export class ChunkScanner {
   #digits = 0;
   /** Bytes of the current chunk's data still to come. */
   #left = 0;
+  #extension = Ext.nameStart;
   #extensionBytes = 0;
   #trailerLine = '';
   #trailerBytes = 0;
@@ -137,6 +157,7 @@ export class ChunkScanner {
           if (byte === SEMICOLON) {
             open = this.#close(open, i);
             this.#extensionBytes = 0;
+            this.#extension = Ext.nameStart;
             this.#at = At.extension;
           } else if (byte === CR) {
             if (this.#size === 0) open = this.#close(open, i);
@@ -146,11 +167,13 @@ export class ChunkScanner {
           break;
         }
         case At.extension: {
-          if (byte === CR) {
+          this.#extension = nextInExtension(this.#extension, byte);
+          if (++this.#extensionBytes > MAX_EXTENSION_BYTES || this.#extension === Ext.fault) {
+            return this.#refuse('chunk-extension', open, i);
+          }
+          if (this.#extension === Ext.over) {
             if (framed && this.#size !== 0) open = i;
             this.#at = At.sizeLf;
-          } else if (++this.#extensionBytes > MAX_EXTENSION_BYTES || !isText(byte)) {
-            return this.#refuse('chunk-extension', open, i);
           }
           i++;
           break;
@@ -241,7 +264,29 @@ export class ChunkScanner {
   }
 }
 
-/** A byte that may stand in a field value or an extension: no control but the tab. */
+/**
+ * RFC 9112 section 7.1.1, without the white space it tolerates: other parsers refuse that, and extensions that are read
+ * in two ways have been used to smuggle requests.
+ */
+function nextInExtension(at: Ext, byte: number): Ext {
+  if (at === Ext.quoted) {
+    if (byte === QUOTE) return Ext.afterQuoted;
+    if (byte === BACKSLASH) return Ext.escaped;
+    return isText(byte) ? Ext.quoted : Ext.fault;
+  }
+  if (at === Ext.escaped) return isText(byte) ? Ext.quoted : Ext.fault;
+  if (at === Ext.valueStart && byte === QUOTE) return Ext.quoted;
+  const isStart = at === Ext.nameStart || at === Ext.valueStart;
+  if (isStart || (at !== Ext.afterQuoted && IS_TOKEN[byte] === 1)) {
+    if (IS_TOKEN[byte] !== 1) return Ext.fault;
+    return at === Ext.nameStart || at === Ext.name ? Ext.name : Ext.value;
+  }
+  if (byte === CR) return Ext.over;
+  if (byte === SEMICOLON) return Ext.nameStart;
+  return at === Ext.name && byte === EQUALS ? Ext.valueStart : Ext.fault;
+}
+
+/** A byte that may stand in a field value or a quoted string: no control but the tab. */
 function isText(byte: number): boolean {
   return (byte >= 0x20 && byte !== 0x7f) || byte === 9;
 }

@@ -25,7 +25,7 @@ export function defineAlteredRule(source: AlteredRuleSource): Rule {
         confidence: nearer !== null || knownBySequence(hop) ? 'proven' : 'likely',
         explanation: sentences(
           `${count(number, 'event')} ${happened}.`,
-          inherited ? `${nearer.name} shows as many: look there first.` : cause,
+          inherited ? `"${nearer.name}" shows as many: look there first.` : cause,
         ),
         evidence: [
           eventsEvidence(read, number, '0'),

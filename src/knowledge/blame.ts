@@ -1,9 +1,18 @@
-import type { DetectedIntermediary, Evidence, Fix, HopFacts, RuleContext, Severity } from '../types.ts';
+import type {
+  DetectedIntermediary,
+  Evidence,
+  FindingId,
+  Fix,
+  HopFacts,
+  RuleContext,
+  Severity,
+} from '../types.ts';
 import { suspectFromHold } from './detect.ts';
-import { fixesFor } from './fixes.ts';
+import { fixesForSuspects } from './fixes.ts';
 import { INTERMEDIARY_BY_ID } from './intermediaries/index.ts';
 import { findingOf, type Topic } from './intermediary.ts';
 import { bytesEvidence, eventsEvidence, msEvidence, showMs, textEvidence } from './phrases.ts';
+import { hasAccelOptOut, hasIncremental, hasNoTransform, headersOf, headWaitMs } from './readings.ts';
 
 /** Two block sizes or periods that differ by less than this share are the same mechanism. */
 const SAME_SHARE = 0.25;
@@ -11,25 +20,37 @@ const SAME_SHARE = 0.25;
 /** A response head late by less is not worth a line. */
 const NOTEWORTHY_MS = 20;
 
-/** What stands at a hop: recognised by its marks, then suspected from how it holds. */
-export function suspectsAt(hop: HopFacts): DetectedIntermediary[] {
+/**
+ * What stands at a hop: recognised by its marks, surest first, then suspected from how it holds, unless what was
+ * recognised is known to cause this finding.
+ */
+function suspectsAt(hop: HopFacts, finding: FindingId): DetectedIntermediary[] {
   const known = hop.intermediaries;
-  const guessed = suspectFromHold(hop).filter(({ id }) => !known.some((one) => one.id === id));
-  return [...known, ...guessed];
+  const told = known.some(
+    ({ id, confidence }) =>
+      confidence !== 'possible' && INTERMEDIARY_BY_ID.get(id)?.because?.[finding] !== undefined,
+  );
+  if (told) return known;
+  return [...known, ...suspectFromHold(hop).filter(({ id }) => !known.some((one) => one.id === id))];
 }
 
-/** The fixes for a finding at a hop. */
-export function fixesAt(hop: HopFacts, topic: Topic): Fix[] {
-  return fixesFor(
-    suspectsAt(hop).map(({ id }) => id),
-    topic,
-  );
+/** The fixes for a finding at a hop, without the headers that the hop nearest to the origin shows to be sent already. */
+export function fixesAt({ hop, hops }: RuleContext, topic: Topic): Fix[] {
+  const sent = headersOf(hops[0] ?? hop);
+  return fixesForSuspects(suspectsAt(hop, findingOf(topic)), topic).filter(({ where, change }) => {
+    // The gateway would add what is sent already.
+    if (where === 'gateway') return !hasAccelOptOut(sent);
+    if (where !== 'origin') return true;
+    if (change.startsWith('X-Accel-Buffering:')) return !hasAccelOptOut(sent);
+    if (change.startsWith('Incremental:')) return !hasIncremental(sent);
+    return !(change.startsWith('Cache-Control:') && change.includes('no-transform') && hasNoTransform(sent));
+  });
 }
 
 /** "This hop is nginx 1.22.1 (certain)." with the reason that product has for this finding; '' when nothing is known. */
 export function blameSentence(hop: HopFacts, topic: Topic): string {
   const finding = findingOf(topic);
-  const parts = suspectsAt(hop).flatMap((suspect) => {
+  const parts = suspectsAt(hop, finding).flatMap((suspect) => {
     const product = INTERMEDIARY_BY_ID.get(suspect.id);
     const because = product?.because?.[finding];
     const reason = typeof because === 'function' ? because(hop) : (because ?? null);
@@ -42,9 +63,14 @@ export function blameSentence(hop: HopFacts, topic: Topic): string {
 function whatStands(suspect: DetectedIntermediary, name: string): string {
   const full = suspect.version === null ? name : `${name} ${suspect.version}`;
   const seen = suspect.evidence[0] ?? '';
-  if (suspect.confidence === 'certain') return `This hop shows ${full} (${seen}).`;
+  if (suspect.confidence === 'certain') return `This hop is ${full} (${seen}).`;
   if (suspect.confidence === 'likely') return `This hop is likely ${full} (${seen}).`;
   return `It could be ${full} (${seen}).`;
+}
+
+/** The closest hop toward the origin that delivered events, or null. */
+export function nearestDelivering({ hop, hops }: RuleContext): HopFacts | null {
+  return hops.filter((one) => one.index < hop.index && one.timeline.events.length > 0).at(-1) ?? null;
 }
 
 /** The closest hop toward the origin that holds, or null. */
@@ -90,6 +116,8 @@ export function holdSeverity(hop: HopFacts): Severity {
 export function latenessEvidence(hop: HopFacts, nearer: HopFacts | null): Evidence[] {
   const list: Evidence[] = [];
   const { events, releases } = hop.timeline;
+  // Of a head that was held alone, the events say nothing.
+  if (hop.hold?.kind === 'head-only') return headEvidence(hop);
   if (events.length > 0) {
     const due = hop.holds.map((sample) => sample.dueMs);
     const spanMs = due.length > 1 ? Math.max(...due) - Math.min(...due) : null;
@@ -106,9 +134,18 @@ export function latenessEvidence(hop: HopFacts, nearer: HopFacts | null): Eviden
   if (hop.holds.length > 0) {
     list.push(msEvidence('worst hold', Math.max(...hop.holds.map((sample) => sample.holdMs))));
   }
+  list.push(...mechanismEvidence(hop));
   if (hop.judgedHoldMs !== null) list.push(msEvidence('hold the verdict was judged by', hop.judgedHoldMs));
   if (hop.clockErrorMs !== null) list.push(msEvidence('error of the clocks, at most', hop.clockErrorMs));
-  return [...list, ...mechanismEvidence(hop)];
+  return list;
+}
+
+function headEvidence(hop: HopFacts): Evidence[] {
+  const waitedMs = headWaitMs(hop.observation);
+  return [
+    ...(waitedMs === null ? [] : [msEvidence('response head after', waitedMs)]),
+    ...(hop.headHoldMs === null ? [] : [msEvidence('response head late by', hop.headHoldMs)]),
+  ];
 }
 
 function mechanismEvidence(hop: HopFacts): Evidence[] {

@@ -62,9 +62,9 @@ export function cutConfidence(cut: Cut): Confidence {
 /** Who did it, in a sentence; null when only one hop was measured. */
 export function cutPlace({ hop, nearer }: RuleContext, cut: Cut): string | null {
   if (cut.sameAs !== null)
-    return `${cut.sameAs.name}, nearer to the origin, ended at the same moment: look there first.`;
+    return `"${cut.sameAs.name}", nearer to the origin, ended at the same moment: look there first.`;
   if (cut.nearerWentOn && nearer !== null)
-    return `${nearer.name} went on, so the cut was made between it and ${hop.name}.`;
+    return `"${nearer.name}" went on, so the cut was made between it and "${hop.name}".`;
   return null;
 }
 

@@ -1,4 +1,4 @@
-import type { FindingId, Fix } from '../types.ts';
+import type { DetectedIntermediary, FindingId, Fix } from '../types.ts';
 import { INTERMEDIARY_BY_ID } from './intermediaries/index.ts';
 import {
   BUFFER_HOLDS,
@@ -15,8 +15,11 @@ const NGINX_BUFFERING = 'https://nginx.org/en/docs/http/ngx_http_proxy_module.ht
 interface OriginFix {
   for: readonly FindingId[];
   fix: Fix;
-  /** Offered beside a known product only where that product obeys the header. Absent: offered always. */
-  honoured?: keyof Intermediary['honours'];
+  /**
+   * A header is offered beside a product that explains the finding only where that product obeys it, `when-unknown` not
+   * beside one at all. Absent: offered always.
+   */
+  offer?: keyof Intermediary['honours'] | 'when-unknown';
 }
 
 function origin(change: string, source: string): Fix {
@@ -25,26 +28,25 @@ function origin(change: string, source: string): Fix {
 
 const HOLDS: readonly FindingId[] = [...BUFFER_HOLDS, ...TIMER_HOLDS, 'held-one-behind'];
 
+const NO_TRANSFORM = origin(
+  'Cache-Control: no-cache, no-transform',
+  'https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2.6',
+);
+
 /** What the sender of the events can do, whatever stands in between. */
 const ORIGIN_FIXES: readonly OriginFix[] = [
   {
-    for: [...BUFFER_HOLDS, ...COMPRESSION.slice(0, 1), 'missing-opt-out'],
+    for: [...BUFFER_HOLDS, 'compressed-unflushed', 'missing-opt-out'],
     fix: origin('X-Accel-Buffering: no', NGINX_BUFFERING),
-    honoured: 'xAccelBuffering',
+    offer: 'xAccelBuffering',
   },
   {
     for: [...HOLDS, 'missing-opt-out'],
     fix: origin('Incremental: ?1', 'https://www.rfc-editor.org/rfc/rfc10036.html'),
-    honoured: 'incremental',
+    offer: 'incremental',
   },
-  {
-    for: [...HOLDS, ...COMPRESSION, 'missing-no-transform'],
-    fix: origin(
-      'Cache-Control: no-cache, no-transform',
-      'https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2.6',
-    ),
-    honoured: 'noTransform',
-  },
+  { for: [...COMPRESSION, 'missing-no-transform'], fix: NO_TRANSFORM, offer: 'noTransform' },
+  { for: HOLDS, fix: NO_TRANSFORM, offer: 'when-unknown' },
   {
     for: ['cut-when-idle'],
     fix: origin(': keep-alive, a comment line sent every 15 seconds', SSE),
@@ -97,6 +99,12 @@ const GATEWAY: Fix = {
 
 const GATEWAY_HELPS: readonly FindingId[] = [...BUFFER_HOLDS.filter((id) => id !== 'fixed-length')];
 
+/** A product, and whether it is only suspected: a suspicion does not rule out everything else. */
+export interface Suspect {
+  id: string;
+  confidence: DetectedIntermediary['confidence'];
+}
+
 /**
  * The changes that cure a finding, most specific first.
  * @param ids Products on the hop, surest first; unknown ids are ignored. Their own lines come first, then what the
@@ -105,20 +113,43 @@ const GATEWAY_HELPS: readonly FindingId[] = [...BUFFER_HOLDS.filter((id) => id !
  * @param topic A finding, or a kind of hold.
  */
 export function fixesFor(ids: readonly string[], topic: Topic): Fix[] {
+  return fixesForSuspects(
+    ids.map((id) => ({ id, confidence: 'certain' })),
+    topic,
+  );
+}
+
+/** The same for products of which some are only possible: these never rule out the general advice. */
+export function fixesForSuspects(suspects: readonly Suspect[], topic: Topic): Fix[] {
   const finding = findingOf(topic);
-  const products = ids.flatMap((id) => INTERMEDIARY_BY_ID.get(id) ?? []);
-  const withFix = products.filter((product) => product.fixes.some((fix) => fix.for.includes(finding)));
-  const explained = withFix.some((product) => product.holdsByDefault);
+  const withFix = productsOf(suspects).filter((product) =>
+    product.fixes.some((fix) => fix.for.includes(finding)),
+  );
+  const sure = new Set(suspects.filter(({ confidence }) => confidence !== 'possible').map(({ id }) => id));
+  const explaining = withFix.filter((product) => sure.has(product.id) && explains(product, finding));
+  const known = explaining.length > 0;
   const fixes = withFix.flatMap((product) => productFixes(product, finding));
-  for (const { for: topics, fix, honoured } of ORIGIN_FIXES) {
+  for (const { for: topics, fix, offer } of ORIGIN_FIXES) {
     if (!topics.includes(finding)) continue;
-    const obeyed = honoured === undefined || withFix.some((product) => product.honours[honoured]);
-    if (obeyed || !explained) fixes.push(fix);
+    const obeyed =
+      offer !== undefined && offer !== 'when-unknown' && explaining.some(({ honours }) => honours[offer]);
+    if (!known || obeyed || offer === undefined) fixes.push(fix);
   }
-  if (!explained && GATEWAY_HELPS.includes(finding)) fixes.push(NGINX_GUESS);
-  const gatewayHelps = !explained || withFix.some((product) => product.honours.xAccelBuffering);
-  if (gatewayHelps && GATEWAY_HELPS.includes(finding)) fixes.push(GATEWAY);
+  if (GATEWAY_HELPS.includes(finding)) {
+    const guess = !known && !withFix.some(({ id }) => id === 'nginx');
+    if (guess) fixes.splice(fixes.findIndex(({ where }) => where === 'origin') + 1, 0, NGINX_GUESS);
+    if (!known || explaining.some(({ honours }) => honours.xAccelBuffering)) fixes.push(GATEWAY);
+  }
   return withoutRepeats(fixes);
+}
+
+/** Whether a product's presence is reason enough for the finding. */
+export function explains(product: Intermediary, finding: FindingId): boolean {
+  return product.holdsByDefault || product.because?.[finding] !== undefined;
+}
+
+function productsOf(suspects: readonly Suspect[]): Intermediary[] {
+  return suspects.flatMap(({ id }) => INTERMEDIARY_BY_ID.get(id) ?? []);
 }
 
 function productFixes(product: Intermediary, finding: FindingId): Fix[] {

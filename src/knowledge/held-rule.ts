@@ -1,9 +1,17 @@
-import type { HoldKind, RuleContext } from '../types.ts';
-import { blameSentence, fixesAt, holdSeverity, inheritedFrom, latenessEvidence } from './blame.ts';
+import type { HoldKind, HopFacts, RuleContext } from '../types.ts';
+import {
+  blameSentence,
+  fixesAt,
+  holdSeverity,
+  inheritedFrom,
+  latenessEvidence,
+  nearestDelivering,
+} from './blame.ts';
+import { unflushedCompressor } from './compressor.ts';
 import { wrongSideOptOut } from './intermediaries/nginx.ts';
 import { findingOf } from './intermediary.ts';
 import { sentences, textEvidence } from './phrases.ts';
-import { codingOf } from './readings.ts';
+import { hasAccelOptOut, headersOf } from './readings.ts';
 import { defineRule, type FindingDraft, type Rule, type RuleText } from './rule.ts';
 
 interface HeldRuleSource extends Omit<RuleText, 'id'> {
@@ -37,35 +45,37 @@ function inheritedDraft(context: RuleContext, title: string): FindingDraft | nul
     severity: 'info',
     confidence: hop.holdConfidence ?? 'possible',
     title: `${title} (inherited from ${holder.name})`,
-    explanation: `${hop.name} shows the same hold as ${holder.name}, which is nearer to the origin, and adds nothing that can be seen. Fix ${holder.name} first, then measure again: a hold of its own would only show then.`,
+    explanation: `"${hop.name}" shows the same hold as "${holder.name}", which is nearer to the origin, and adds nothing that can be seen. Fix "${holder.name}" first, then measure again: a hold of its own would only show then.`,
     evidence: latenessEvidence(hop, holder),
     fixes: [],
   };
 }
 
 function ownDraft(context: RuleContext, kind: HoldKind, told: string): FindingDraft {
-  const { hop, nearer } = context;
-  const coding = codingOf(hop);
+  const { hop } = context;
+  const compressor = unflushedCompressor(context);
   const wrongSide = isWrongSide(context);
   return {
-    severity: holdSeverity(hop),
+    // The compressor's finding has the error and its cure; this one only says how it shows.
+    severity: compressor === 'likely' ? 'warning' : holdSeverity(hop),
     confidence: hop.holdConfidence ?? 'possible',
     explanation: sentences(
       told,
+      compressor === 'likely' ? null : blameSentence(hop, kind),
       placeSentence(context),
-      blameSentence(hop, kind),
-      coding === null
+      compressor === null
         ? null
-        : `The answer is compressed (${coding}), which may be the reason: see compressed-unflushed.`,
+        : `The compression of the answer is the ${compressor} reason: see compressed-unflushed.`,
+      ignoredOptOut(context),
       wrongSide
         ? 'X-Accel-Buffering: no reaches the client although nginx removes what the origin sends: the configuration adds it with add_header, on the client side, where it does nothing.'
         : null,
     ),
     evidence: [
-      ...latenessEvidence(hop, nearer),
+      ...latenessEvidence(hop, nearestDelivering(context)),
       ...(wrongSide ? [textEvidence('X-Accel-Buffering in the answer', 'no', 'absent behind nginx')] : []),
     ],
-    fixes: fixesAt(hop, kind),
+    fixes: fixesAt(context, compressor === 'likely' ? 'compressed-unflushed' : kind),
   };
 }
 
@@ -73,18 +83,27 @@ function ownDraft(context: RuleContext, kind: HoldKind, told: string): FindingDr
 function placeSentence({ hop, nearer }: RuleContext): string {
   if (nearer === null) {
     return hop.index === 0
-      ? 'Only this address was measured, so whatever stands on the way to it may be the one that holds.'
+      ? 'Nothing nearer to the origin was measured: whatever stands before this address may be what holds.'
       : '';
   }
   if (nearer.verdict === 'streaming') {
-    return `${nearer.name}, one step nearer to the origin, delivered in time: the hold is between the two.`;
+    return `"${nearer.name}", nearer to the origin, delivered in time: the hold is between the two.`;
   }
   return '';
 }
 
+/** The origin already asks nginx not to buffer, in vain. */
+function ignoredOptOut({ hop, nearer }: RuleContext): string | null {
+  const asked = nearer !== null && hasAccelOptOut(headersOf(nearer));
+  if (!asked || !isNginx(hop)) return null;
+  return `"${nearer.name}" sends X-Accel-Buffering: no in vain: proxy_ignore_headers disregards it here, or an nginx in between has already removed it.`;
+}
+
 /** `add_header X-Accel-Buffering no;`: a common cure that cures nothing. */
 function isWrongSide({ hop, nearer }: RuleContext): boolean {
-  const nginx = hop.intermediaries.find(({ id }) => id === 'nginx' || id === 'ingress-nginx');
-  if (nginx === undefined || nginx.confidence === 'possible') return false;
-  return wrongSideOptOut(hop.observation, nearer?.observation ?? null);
+  return isNginx(hop) && wrongSideOptOut(hop.observation, nearer?.observation ?? null);
+}
+
+function isNginx(hop: HopFacts): boolean {
+  return hop.intermediaries.some(({ id, confidence }) => /(^|-)nginx$/.test(id) && confidence !== 'possible');
 }

@@ -74,6 +74,27 @@ export interface ProductFix {
   source: string;
 }
 
+/** What can be done about a held stream without touching the settings of the product that holds it. */
+export const CURES = [
+  'x-accel-buffering',
+  'incremental',
+  'no-transform',
+  'gateway-behind',
+  'gateway-in-front',
+] as const;
+/** A header that the origin sends, or the unclog gateway on the origin's or on the client's side of the product. */
+export type Cure = (typeof CURES)[number];
+
+/** What the real product did in a test of this repository (`test/e2e/intermediaries-cures.test.ts`). */
+export interface Measured {
+  version: string;
+  /** The setting that holds, in a few words. */
+  setting: string;
+  finding: FindingId;
+  /** Those of {@link CURES} with which the same stream flows. */
+  curedBy: readonly Cure[];
+}
+
 /** One product that can stand between an event source and its client. */
 export interface Intermediary {
   /** Equal to the file's name. */
@@ -93,6 +114,8 @@ export interface Intermediary {
   };
   marks: readonly Mark[];
   limits: readonly TimeLimit[];
+  /** Absent where no test of this repository runs the product. */
+  measured?: readonly Measured[];
   fixes: readonly ProductFix[];
   /** Why this product shows this finding; a function may look at the facts and return null when it has nothing to say. */
   because?: Readonly<Partial<Record<FindingId, string | ((hop: HopFacts) => string | null)>>>;

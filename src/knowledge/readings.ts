@@ -2,8 +2,8 @@ import { headerTokens, headerValue, headerValues } from '../http/header-list.ts'
 import { EVENT_STREAM, mediaType } from '../http/media-type.ts';
 import type { HeaderList, HopFacts, Observation } from '../types.ts';
 
-/** Statuses with which an intermediary says that the server behind it did not answer (503: Varnish, 524: Cloudflare). */
-const GATEWAY_TIMEOUTS: ReadonlySet<number> = new Set([502, 503, 504, 524]);
+/** Statuses with which an intermediary says that the server behind it did not answer (524: Cloudflare). */
+const GATEWAY_TIMEOUTS: ReadonlySet<number> = new Set([502, 504, 524]);
 
 /** A gateway's error that comes sooner than this is a refusal, not a wait. */
 const WAIT_MS = 1_000;
@@ -48,16 +48,20 @@ export function headWaitMs(observation: Observation): number | null {
   return headMs === null ? null : headMs - (requestMs ?? startMs);
 }
 
-/** True when a gateway gave up waiting for the server behind it: 502, 503, 504 or 524 after a second or more. */
+/** True when a gateway gave up waiting for the server behind it: 502, 504 or 524 after a second or more. */
 export function gatewayGaveUp(observation: Observation): boolean {
   const status = observation.response?.status ?? 0;
   return GATEWAY_TIMEOUTS.has(status) && (headWaitMs(observation) ?? 0) >= WAIT_MS;
 }
 
-/** Time between the last byte (or the head) and the end; 0 without an end. */
+/**
+ * Time between the last byte of the body and the end; 0 without an end. Without any body it counts from the request: a
+ * hop that keeps the head for the first byte lets it go when it gives up, so the head is no sign of life then.
+ */
 export function quietBeforeEndMs(observation: Observation): number {
   if (observation.end === null) return 0;
-  const last = observation.chunks.at(-1)?.atMs ?? observation.marks.headMs ?? observation.marks.startMs;
+  const { requestMs, startMs } = observation.marks;
+  const last = observation.chunks.at(-1)?.atMs ?? requestMs ?? startMs;
   return Math.max(0, observation.end.atMs - last);
 }
 

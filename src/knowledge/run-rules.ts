@@ -1,11 +1,25 @@
-import { FINDING_IDS, type Finding, type HopFacts, type JudgeOptions, type Severity } from '../types.ts';
+import {
+  FINDING_IDS,
+  type Finding,
+  type FindingId,
+  type HopFacts,
+  type JudgeOptions,
+  type Severity,
+  type Verdict,
+} from '../types.ts';
 import type { Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
 /** A finding that names the cause comes before the one that names its effect, at the same hop. */
-const CAUSES_FIRST: readonly string[] = ['compressed-unflushed', 'fixed-length', 'wrong-content-type'];
+const CAUSES_FIRST: readonly FindingId[] = ['compressed-unflushed', 'wrong-content-type'];
+
+/** Findings that a verdict is about: first at a hop that has it, whatever else is wrong there. */
+const OF_VERDICT: Partial<Record<Verdict, readonly FindingId[]>> = {
+  cut: ['cut-when-idle', 'cut-by-age', 'truncated', 'timed-out-before-head'],
+  altered: ['events-lost', 'events-duplicated', 'events-reordered'],
+};
 
 /**
  * Judges every hop with every rule. Pure: the same facts give the same findings.
@@ -40,6 +54,7 @@ export function runRules(
   const rank = ({ finding, index }: (typeof found)[number]): number[] => [
     SEVERITIES.indexOf(finding.severity),
     index,
+    OF_VERDICT[hops[index]?.verdict ?? 'streaming']?.includes(finding.id) ? 0 : 1,
     CAUSES_FIRST.includes(finding.id) ? 0 : 1,
     FINDING_IDS.indexOf(finding.id),
   ];

@@ -4,7 +4,7 @@ import { type Comparison, coincidesWithLag, LEAST_MATCHES, type Watched } from '
 import { paceHold } from './pace.ts';
 
 /** A status of a gateway that gave up waiting (RFC 9110 section 15.6; 524 is Cloudflare's). */
-const GAVE_UP_STATUSES = new Set([502, 503, 504, 524]);
+const GAVE_UP_STATUSES = new Set([502, 504, 524]);
 /** A gateway that answers sooner did not wait: its upstream is down. */
 const LEAST_WAIT_MS = 1_000;
 /** Head and body that come within this time came in one moment. */

@@ -20,7 +20,8 @@ export function findingLines(report: Report, style: TextStyle): string[][] {
   const groups = sameCause(main);
   const several = report.hops.length > 1;
   const mostFixes = groups.length > 1 ? 1 : MOST_OTHER_FIXES;
-  const blocks = groups.map((group) => mainLines(group, several, mostFixes, style));
+  const told = new Set<string>();
+  const blocks = groups.map((group) => mainLines(group, several, told, mostFixes, style));
   const rest = [
     ...basisLines(report, style),
     ...titleLines('warning', warnings, several, style),
@@ -52,17 +53,27 @@ function wrapped(text: string, style: TextStyle): string[] {
   return wrap(style.safe(text), style.width - LABEL, true);
 }
 
-function mainLines(group: Finding[], several: boolean, mostFixes: number, style: TextStyle): string[] {
+function mainLines(
+  group: Finding[],
+  several: boolean,
+  told: Set<string>,
+  mostFixes: number,
+  style: TextStyle,
+): string[] {
   const [finding, ...others] = group;
   if (finding === undefined) return [];
   const also = others.length === 0 ? '' : `, also at ${others.map(({ hop }) => hop).join(', ')}`;
   const where = several ? ` at ${finding.hop}${also}` : '';
   const title = tagged(`${finding.title}${where}`, `[${finding.id}, ${finding.confidence}]`, style);
   const explanation = firstSentences(finding.explanation, style);
+  // One line often cures what two findings are about.
+  const first = JSON.stringify(finding.fixes[0] ?? null);
+  const again = finding.fixes.length > 0 && told.has(first);
+  told.add(first);
   return [
     ...labelled(finding.confidence === 'possible' ? 'cause?' : 'cause', [...title, ...explanation], style),
     ...labelled('evidence', evidenceLines(finding.evidence, style), style),
-    ...fixLines(finding, mostFixes, style),
+    ...(again ? labelled('fix', ['the same as above'], style) : fixLines(finding, mostFixes, style)),
   ];
 }
 

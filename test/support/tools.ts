@@ -10,6 +10,36 @@ interface Tool {
 /** What the tests use beyond Node. Debian package names in `install`. */
 export const TOOLS = {
   nginx: { check: ['nginx', '-v'], skips: 'everything on a real nginx', install: 'apt-get install nginx' },
+  haproxy: {
+    check: ['haproxy', '-v'],
+    skips: 'everything on a real HAProxy',
+    install: 'apt-get install haproxy',
+  },
+  caddy: {
+    check: ['caddy', 'version'],
+    skips: 'everything on a real Caddy',
+    install: 'apt-get install caddy',
+  },
+  apache: {
+    check: ['apache2', '-v'],
+    skips: 'everything on a real Apache httpd',
+    install: 'apt-get install apache2',
+  },
+  lighttpd: {
+    check: ['lighttpd', '-v'],
+    skips: 'everything on a real lighttpd',
+    install: 'apt-get install lighttpd',
+  },
+  varnish: {
+    check: ['varnishd', '-V'],
+    skips: 'everything on a real Varnish',
+    install: 'apt-get install varnish',
+  },
+  nghttpx: {
+    check: ['nghttpx', '--version'],
+    skips: 'everything on a real nghttpx',
+    install: 'apt-get install nghttp2-proxy',
+  },
   docker: {
     check: ['docker', 'info'],
     skips: 'the container tests',

@@ -5,9 +5,9 @@ export const apache: Intermediary = {
   id: 'apache',
   name: 'Apache httpd',
   explain:
-    'mod_proxy_http flushes whenever the backend pauses, so it streams event by event by default, also through mod_deflate. What holds: mod_proxy_fcgi and mod_proxy_ajp without flushpackets, and mod_ratelimit (200 ms ticks). Quiet streams end after ProxyTimeout (60 s). It ignores X-Accel-Buffering and passes it on.',
+    'mod_proxy_http flushes whenever the backend pauses, so it streams event by event by default, also through mod_deflate. What holds: mod_proxy_fcgi and mod_proxy_ajp without flushpackets, and mod_ratelimit (200 ms ticks). Quiet streams end after ProxyTimeout (60 s). It ignores X-Accel-Buffering and passes it on; mod_deflate compresses in spite of no-transform.',
   holdsByDefault: false,
-  honours: { xAccelBuffering: false, incremental: false, noTransform: true },
+  honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [
     { field: 'server', matches: /^Apache(?:\/([\d.]+))?(?!Traffic)/, confidence: 'likely' },
     {
@@ -33,6 +33,14 @@ export const apache: Intermediary = {
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_proxy.html#proxytimeout',
     },
   ],
+  measured: [
+    {
+      version: '2.4.71',
+      setting: 'mod_ratelimit (the default holds nothing)',
+      finding: 'held-for-time',
+      curedBy: [],
+    },
+  ],
   fixes: [
     {
       for: [...BUFFER_HOLDS],
@@ -41,7 +49,9 @@ export const apache: Intermediary = {
     },
     {
       for: [...TIMER_HOLDS],
-      change: '# remove for this location: SetOutputFilter RATE_LIMIT',
+      change: 'SetEnv rate-limit 0  # in a <Location> of the stream, below the one that sets RATE_LIMIT',
+      config: 'configs/apache/passthrough.conf',
+      proven: true,
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_ratelimit.html',
     },
     {
@@ -50,8 +60,10 @@ export const apache: Intermediary = {
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_deflate.html',
     },
     {
-      for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      for: ['cut-when-idle', 'timed-out-before-head'],
       change: 'ProxyTimeout 3600',
+      config: 'configs/apache/passthrough.conf',
+      proven: true,
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_proxy.html#proxytimeout',
     },
   ],

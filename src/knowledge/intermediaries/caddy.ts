@@ -4,7 +4,7 @@ export const caddy: Intermediary = {
   id: 'caddy',
   name: 'Caddy',
   explain:
-    'Sends event streams and answers of unknown length on at once, whatever flush_interval says. Two things hold: "encode" (it compresses text/* above 512 bytes, in many versions without flushing each event, and before mid-2026 keeps the response head until the first byte), and "response_buffers". It ignores X-Accel-Buffering. flush_interval -1 is not needed for event streams and keeps a leaving client from being noticed.',
+    'Sends event streams and answers of unknown length on at once, whatever flush_interval says. Two things hold: "encode" (it compresses text/* above 512 bytes, in many versions without flushing each event, and before mid-2026 keeps the response head until the first byte), and "response_buffers". It ignores X-Accel-Buffering; since 2.6.3 it leaves Cache-Control: no-transform uncompressed. flush_interval -1 is not needed for event streams and keeps a leaving client from being noticed.',
   holdsByDefault: false,
   honours: { xAccelBuffering: false, incremental: false, noTransform: true },
   marks: [
@@ -12,6 +12,14 @@ export const caddy: Intermediary = {
     { field: 'via', matches: /\bcaddy\b/i, confidence: 'certain' },
   ],
   limits: [],
+  measured: [
+    {
+      version: '2.6.2',
+      setting: '"encode gzip", events of 512 bytes and more',
+      finding: 'compressed-unflushed',
+      curedBy: ['gateway-in-front'],
+    },
+  ],
   fixes: [
     {
       for: ['held-until-close', 'held-until-full', 'held-initially', 'held-unknown', 'fixed-length'],
@@ -20,7 +28,11 @@ export const caddy: Intermediary = {
     },
     {
       for: [...COMPRESSION, 'head-held'],
-      change: '@compressible not header Accept text/event-stream*\nencode @compressible gzip',
+      // The matcher frees EventSource of the held head too, the types free the clients that do not say what they want.
+      change:
+        '@compressible not header Accept text/event-stream*\nencode @compressible {\n\tgzip\n\tmatch {\n\t\theader Content-Type text/html*\n\t\theader Content-Type text/css*\n\t\theader Content-Type application/javascript*\n\t\theader Content-Type application/json*\n\t}\n}',
+      config: 'configs/caddy/passthrough.Caddyfile',
+      proven: true,
       source: 'https://caddyserver.com/docs/caddyfile/directives/encode',
     },
   ],
@@ -35,6 +47,7 @@ export const caddy: Intermediary = {
     'https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#streaming',
     'https://caddyserver.com/docs/caddyfile/directives/encode',
     'https://github.com/caddyserver/caddy/pull/7905',
+    'https://github.com/caddyserver/caddy/pull/5257',
     'https://github.com/caddyserver/caddy/blob/master/modules/caddyhttp/reverseproxy/streaming.go',
   ],
 };

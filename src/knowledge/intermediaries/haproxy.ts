@@ -23,7 +23,7 @@ export const haproxy: Intermediary = {
   id: 'haproxy',
   name: 'HAProxy',
   explain:
-    'Passes data on as it comes, but lets the kernel wait for full packets: over clear-text listeners small events and the response head are about 200 ms late unless "option http-no-delay" is set. Its compression is one event behind. It ignores X-Accel-Buffering and passes it on, leaves Cache-Control: no-transform uncompressed, cuts quiet streams by "timeout client" and "timeout server" (not "timeout tunnel"), and notices a leaving client at once only with "option abortonclose".',
+    'Passes data on as it comes, but lets the kernel wait for full packets: over clear-text listeners small events and the response head are about 200 ms late unless "option http-no-delay" is set. Its compression is one event behind. It ignores X-Accel-Buffering and passes it on, leaves Cache-Control: no-transform uncompressed, cuts quiet streams by "timeout server" (neither "timeout client" nor "timeout tunnel" does), and notices a leaving client at once only with "option abortonclose".',
   holdsByDefault: true,
   honours: { xAccelBuffering: false, incremental: false, noTransform: true },
   marks: [
@@ -49,13 +49,13 @@ export const haproxy: Intermediary = {
     {
       seconds: 50,
       kind: 'idle',
-      setting: 'timeout server / timeout client of the packaged configuration',
+      setting: 'timeout server of the packaged configuration',
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20server',
     },
     {
       seconds: 30,
       kind: 'idle',
-      setting: 'timeout server / timeout client of many tutorials',
+      setting: 'timeout server of many tutorials',
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20server',
     },
     {
@@ -65,10 +65,26 @@ export const haproxy: Intermediary = {
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20server',
     },
   ],
+  measured: [
+    {
+      version: '2.6.12',
+      setting: 'no "option http-no-delay" (the default)',
+      finding: 'held-for-time',
+      curedBy: [],
+    },
+    {
+      version: '2.6.12',
+      setting: '"compression" without types, with "option http-no-delay"',
+      finding: 'held-one-behind',
+      curedBy: ['no-transform', 'gateway-behind', 'gateway-in-front'],
+    },
+  ],
   fixes: [
     {
       for: [...TIMER_HOLDS, 'head-held', 'held-unknown'],
       change: 'option http-no-delay',
+      config: 'configs/haproxy/passthrough.cfg',
+      proven: true,
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-option%20http-no-delay',
     },
     {
@@ -80,11 +96,15 @@ export const haproxy: Intermediary = {
       for: ['held-one-behind', ...COMPRESSION],
       change:
         'compression type text/html text/css application/javascript application/json  # without text/event-stream',
+      config: 'configs/haproxy/passthrough.cfg',
+      proven: true,
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-compression%20type',
     },
     {
-      for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
-      change: 'timeout server 1h\ntimeout client 1h',
+      for: ['cut-when-idle', 'timed-out-before-head'],
+      change: 'timeout server 1h',
+      config: 'configs/haproxy/passthrough.cfg',
+      proven: true,
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20server',
     },
   ],
@@ -98,7 +118,7 @@ export const haproxy: Intermediary = {
       'HAProxy compresses event streams when "compression type" does not list the types.',
     'held-until-close': 'HAProxy holds a whole answer only with "http-response wait-for-body".',
     'cut-when-idle':
-      'HAProxy ends streams by "timeout server" and "timeout client"; "timeout tunnel" does not apply to event streams.',
+      'HAProxy ends an answer whose server was silent for "timeout server"; "timeout client" and "timeout tunnel" do not apply to event streams.',
   },
   sources: [
     'https://docs.haproxy.org/2.6/configuration.html#4.2-option%20http-no-delay',

@@ -9,10 +9,20 @@ export const lighttpd: Intermediary = {
   honours: { xAccelBuffering: false, incremental: true, noTransform: false },
   marks: [{ field: 'server', matches: /^lighttpd(?:\/([\d.]+))?/i, confidence: 'certain' }],
   limits: [],
+  measured: [
+    {
+      version: '1.4.69',
+      setting: 'server.stream-response-body = 0 (the default)',
+      finding: 'held-until-close',
+      curedBy: [],
+    },
+  ],
   fixes: [
     {
       for: [...BUFFER_HOLDS],
       change: 'server.stream-response-body = 2',
+      config: 'configs/lighttpd/passthrough.conf',
+      proven: true,
       source: 'https://redmine.lighttpd.net/projects/lighttpd/wiki/Server_stream-response-bodyDetails',
     },
     {

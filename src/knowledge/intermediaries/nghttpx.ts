@@ -25,10 +25,20 @@ export const nghttpx: Intermediary = {
       source: 'https://nghttp2.org/documentation/nghttpx.1.html',
     },
   ],
+  measured: [
+    {
+      version: '1.52.0',
+      setting: 'backend-read-timeout=1m (the default)',
+      finding: 'cut-when-idle',
+      curedBy: [],
+    },
+  ],
   fixes: [
     {
-      for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      for: ['cut-when-idle', 'timed-out-before-head'],
       change: 'backend-read-timeout=1h',
+      config: 'configs/nghttpx/passthrough.conf',
+      proven: true,
       source: 'https://nghttp2.org/documentation/nghttpx.1.html',
     },
   ],

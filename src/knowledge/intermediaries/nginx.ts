@@ -29,9 +29,9 @@ function whyBuffered(hop: HopFacts): string {
   const newer = speaksHttp11ByDefault(version);
   const protocol =
     newer === true
-      ? 'This version speaks HTTP/1.1 to the server behind it by default, so either its configuration says proxy_http_version 1.0 or that server does not send chunked answers.'
-      : 'Unless told otherwise nginx before 1.29.7 speaks HTTP/1.0 to the server behind it.';
-  return `nginx buffers answers by default (proxy_buffering on) and passes a buffer on only when it is full (4096 bytes on most machines) or the answer ends; this hits every answer that is not chunked. ${protocol}`;
+      ? 'This version asks for chunked answers by default, so either its configuration says proxy_http_version 1.0 or the server behind it sends none.'
+      : 'Before 1.29.7 it asks for answers that are not chunked (proxy_http_version 1.0), unless told otherwise.';
+  return `With proxy_buffering on, the default, an answer that is not chunked leaves only when 4096 bytes are full or it ends. ${protocol}`;
 }
 
 function whyHeadHeld(): string {
@@ -73,12 +73,13 @@ export const nginx: Intermediary = {
   ],
   fixes: [
     {
-      for: [...BUFFER_HOLDS, ...COMPRESSION.slice(0, 1)],
+      for: BUFFER_HOLDS,
       change: 'proxy_buffering off;',
       config: 'nginx/passthrough.conf',
       proven: true,
       source: `${PROXY}#proxy_buffering`,
     },
+    { for: ['compressed-unflushed'], change: 'proxy_buffering off;', source: `${PROXY}#proxy_buffering` },
     {
       for: ['http-1-0'],
       change: 'proxy_http_version 1.1;\nproxy_set_header Connection "";',

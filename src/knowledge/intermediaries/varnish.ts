@@ -31,32 +31,42 @@ export const varnish: Intermediary = {
       source: 'https://varnish-cache.org/docs/trunk/reference/varnishd.html#send-timeout',
     },
   ],
+  measured: [
+    {
+      version: '7.1.1',
+      setting: 'beresp.do_gzip for text/*',
+      finding: 'compressed-unflushed',
+      curedBy: [],
+    },
+  ],
   fixes: [
     {
-      for: [...BUFFER_HOLDS],
+      for: [...BUFFER_HOLDS, ...COMPRESSION],
       change:
-        'sub vcl_backend_response {\n  if (beresp.http.Content-Type ~ "text/event-stream") {\n    set beresp.do_stream = true;\n    set beresp.do_esi = false;\n    set beresp.uncacheable = true;\n  }\n}',
-      source: 'https://varnish-cache.org/docs/trunk/reference/vcl-var.html',
-    },
-    {
-      for: [...COMPRESSION],
-      change:
-        'sub vcl_backend_response {\n  if (beresp.http.Content-Type ~ "text/event-stream") { set beresp.do_gzip = false; }\n}',
+        'sub vcl_backend_response {\n    if (beresp.http.Content-Type ~ "text/event-stream") {\n        set beresp.do_stream = true;\n        set beresp.do_esi = false;\n        set beresp.do_gzip = false;\n        set beresp.uncacheable = true;\n    }\n}',
+      config: 'configs/varnish/passthrough.vcl',
+      proven: true,
       source: 'https://varnish-cache.org/docs/trunk/reference/vcl-var.html',
     },
     {
       for: ['served-from-cache'],
-      change: 'sub vcl_recv {\n  if (req.http.Accept ~ "text/event-stream") { return (pipe); }\n}',
+      change:
+        'sub vcl_recv {\n    if (req.http.Accept ~ "text/event-stream") {\n        return (pass);\n    }\n}',
+      config: 'configs/varnish/passthrough.vcl',
+      proven: true,
       source: 'https://varnish-cache.org/docs/trunk/users-guide/vcl-built-in-subs.html',
     },
     {
       for: ['cut-when-idle', 'cut-by-age', 'timed-out-before-head'],
       change:
-        'sub vcl_backend_fetch {\n  set bereq.between_bytes_timeout = 1h;\n  set bereq.first_byte_timeout = 1h;\n}',
+        'sub vcl_backend_fetch {\n    set bereq.between_bytes_timeout = 1h;\n    set bereq.first_byte_timeout = 1h;\n}',
+      config: 'configs/varnish/passthrough.vcl',
+      proven: true,
       source: 'https://varnish-cache.org/docs/trunk/reference/vcl-var.html',
     },
   ],
   because: {
+    'fixed-length': 'Varnish collects a whole answer with beresp.do_stream = false or do_esi.',
     'held-until-close': 'Varnish collects a whole answer with beresp.do_stream = false or do_esi.',
     'compressed-unflushed': 'Varnish do_gzip compresses without flushing.',
     'served-from-cache': 'Varnish shares a cacheable stream between readers and replays it.',

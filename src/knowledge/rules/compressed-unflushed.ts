@@ -1,17 +1,9 @@
-import type { RuleContext } from '../../types.ts';
-import { blameSentence, fixesAt, holdSeverity, inheritedFrom, latenessEvidence } from '../blame.ts';
+import { blameSentence, fixesAt, holdSeverity, latenessEvidence } from '../blame.ts';
+import { isCodedAfter, unflushedCompressor } from '../compressor.ts';
 import { startsWithBareGzipHeader } from '../detect.ts';
 import { bytesEvidence, sentences, textEvidence } from '../phrases.ts';
 import { codingOf } from '../readings.ts';
 import { defineRule } from '../rule.ts';
-
-/** Kinds of hold that a compressor's own buffer makes. */
-const KINDS: readonly string[] = ['until-close', 'until-full', 'initial', 'unknown'];
-
-/** The compressor's first bytes came alone and no event followed: a stream that never ends shows nothing more. */
-function silentAfterHeader({ hop }: RuleContext): boolean {
-  return hop.timeline.events.length === 0 && startsWithBareGzipHeader(hop);
-}
 
 export const compressedUnflushed = defineRule({
   id: 'compressed-unflushed',
@@ -30,23 +22,21 @@ export const compressedUnflushed = defineRule({
   needs: ['response'],
   evaluate(context) {
     const { hop, nearer } = context;
-    const coding = codingOf(hop);
-    if (coding === null) return null;
-    const held = hop.hold !== null && KINDS.includes(hop.hold.kind) && hop.verdict !== 'streaming';
-    const silent = silentAfterHeader(context);
-    if ((!held && !silent) || inheritedFrom(context) !== null) return null;
+    const confidence = unflushedCompressor(context);
+    if (confidence === null) return null;
+    const coding = codingOf(hop) ?? '';
     const bare = startsWithBareGzipHeader(hop);
-    const codedHere = nearer !== null && nearer.observation.response !== null && codingOf(nearer) === null;
     return {
-      severity: held ? holdSeverity(hop) : 'warning',
-      // That this hop holds may be proven; that its compressor does it takes an experiment without one.
-      confidence: bare || codedHere ? 'likely' : 'possible',
+      severity: hop.hold === null ? 'warning' : holdSeverity(hop),
+      confidence,
       explanation: sentences(
         `The answer is compressed (${coding}) and its events are held.`,
         bare
           ? 'The 10-byte gzip header came alone and then nothing: a compressor that was started and never flushed.'
           : null,
-        codedHere ? `${nearer.name} sends it uncompressed, so the compression happens after it.` : null,
+        isCodedAfter(nearer)
+          ? `"${nearer?.name}" sends it uncompressed, so the compression happens after it.`
+          : null,
         blameSentence(hop, 'compressed-unflushed'),
         'To check: the same request with "Accept-Encoding: identity" flows if the compressor is the reason.',
       ),
@@ -55,7 +45,7 @@ export const compressedUnflushed = defineRule({
         ...(bare ? [bytesEvidence('first piece of the body', 10)] : []),
         ...latenessEvidence(hop, nearer),
       ],
-      fixes: fixesAt(hop, 'compressed-unflushed'),
+      fixes: fixesAt(context, 'compressed-unflushed'),
     };
   },
 });

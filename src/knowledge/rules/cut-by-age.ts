@@ -31,7 +31,7 @@ export const cutByAge = defineRule({
         'Measure again with a longer --duration: the same age twice is a limit, different ages are something else.',
       ),
       evidence: cutEvidence(context, cut),
-      fixes: cut.sameAs === null ? fixesAt(context.hop, 'cut-by-age') : [],
+      fixes: cut.sameAs === null ? fixesAt(context, 'cut-by-age') : [],
     };
   },
 });

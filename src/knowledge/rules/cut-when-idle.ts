@@ -32,7 +32,7 @@ export const cutWhenIdle = defineRule({
         cut.sameAs === null ? 'A comment line every 15 seconds keeps any such timer from running out.' : null,
       ),
       evidence: cutEvidence(context, cut),
-      fixes: cut.sameAs === null ? fixesAt(context.hop, 'cut-when-idle') : [],
+      fixes: cut.sameAs === null ? fixesAt(context, 'cut-when-idle') : [],
     };
   },
 });

@@ -15,7 +15,8 @@ export const fixedLength = defineRule({
     'https://redmine.lighttpd.net/projects/lighttpd/wiki/Server_stream-response-bodyDetails',
   ],
   needs: ['response'],
-  evaluate({ hop, nearer }) {
+  evaluate(context) {
+    const { hop, nearer } = context;
     const length = headerValue(headersOf(hop), 'content-length');
     if (length === null || !isEventStreamType(hop) || !isStreamAnswer(hop)) return null;
     const nearerAnswer = nearer?.observation.response ?? null;
@@ -27,12 +28,12 @@ export const fixedLength = defineRule({
       explanation: sentences(
         `The answer announces ${length} bytes, so something knew the whole stream before it sent the head.`,
         addedHere
-          ? `${nearer?.name} sends no Content-Length: the hop in between collected the stream.`
+          ? `"${nearer?.name}" sends no Content-Length: the hop in between collected the stream.`
           : null,
-        inherited ? `${nearer?.name} sends it as well: look there first.` : null,
+        inherited ? `"${nearer?.name}" sends it as well: look there first.` : null,
       ),
       evidence: [bytesEvidence('Content-Length', Number(length) || 0, 'absent')],
-      fixes: inherited ? [] : fixesAt(hop, 'fixed-length'),
+      fixes: inherited ? [] : fixesAt(context, 'fixed-length'),
     };
   },
 });

@@ -1,5 +1,5 @@
 import type { HopFacts, RuleContext } from '../../types.ts';
-import { blameSentence, fixesAt, latenessEvidence } from '../blame.ts';
+import { blameSentence, fixesAt, latenessEvidence, nearestDelivering } from '../blame.ts';
 import { defineHeldRule } from '../held-rule.ts';
 import { count, msEvidence, sentences, showMs } from '../phrases.ts';
 import { gatewayGaveUp } from '../readings.ts';
@@ -21,7 +21,9 @@ const held = defineHeldRule({
   tell,
 });
 
-function tell({ hop, nearer }: RuleContext): string {
+function tell(context: RuleContext): string {
+  const { hop } = context;
+  const nearer = nearestDelivering(context);
   const events = hop.timeline.events.length;
   if (events > 0) {
     return `${count(events, 'event')} arrived together when the answer ended instead of one by one as they were sent.`;
@@ -31,12 +33,13 @@ function tell({ hop, nearer }: RuleContext): string {
   const meanwhile =
     nearer === null
       ? ''
-      : `, while ${nearer.name} delivered ${count(nearer.timeline.events.length, 'event')}`;
+      : `, while "${nearer.name}" delivered ${count(nearer.timeline.events.length, 'event')}`;
   return `Not one event came${long}${meanwhile}. Everything is held back, probably until the answer ends; a buffer that is larger than what was sent so far cannot be excluded.`;
 }
 
 /** No head in the time, and nothing nearer that shows whether the origin sent one: one of two possible reasons. */
-function undecided({ hop, nearer }: RuleContext): FindingDraft | null {
+function undecided(context: RuleContext): FindingDraft | null {
+  const { hop, nearer } = context;
   if (hop.verdict !== 'inconclusive' || hop.observation.response !== null || hop.hold !== null) return null;
   if (nearer !== null && nothingHeard(nearer)) return null;
   const waitedMs = hop.observation.limits.waitFirstMs;
@@ -49,7 +52,7 @@ function undecided({ hop, nearer }: RuleContext): FindingDraft | null {
       blameSentence(hop, 'until-close'),
     ),
     evidence: [msEvidence('waited for a response head', waitedMs), ...latenessEvidence(hop, nearer)],
-    fixes: fixesAt(hop, 'until-close'),
+    fixes: fixesAt(context, 'until-close'),
   };
 }
 

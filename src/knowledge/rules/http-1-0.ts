@@ -46,7 +46,7 @@ function deduced({ hop, nearer }: RuleContext): FindingDraft | null {
     confidence: 'likely',
     title: 'nginx speaks HTTP/1.0 to the server behind it',
     explanation: sentences(
-      `${nearer.name} sends a chunked answer, which a buffering nginx passes on event by event; this one collects it, so it very likely asked for it with HTTP/1.0 and got an answer without chunks.`,
+      `"${nearer.name}" sends a chunked answer, which a buffering nginx passes on event by event; this one collects it, so it very likely asked for it with HTTP/1.0 and got an answer without chunks.`,
       newer
         ? 'nginx 1.29.7 and newer do that only when told to.'
         : 'That is the default before nginx 1.29.7.',

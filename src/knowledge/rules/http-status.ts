@@ -46,7 +46,9 @@ export const httpStatus = defineRule({
         status >= 300 && status < 400
           ? 'It points elsewhere: measure the address it names, or give the credentials that avoid a sign-in page.'
           : (SENTENCES[status] ?? null),
-        differs ? `${nearer?.name} answers ${nearerStatus}, so the hop in between makes this answer.` : null,
+        differs
+          ? `"${nearer?.name}" answers ${nearerStatus}, so the hop in between makes this answer.`
+          : null,
       ),
       evidence: [textEvidence('status', status, '200')],
       fixes: incrementalRefused(response.headers) ? [LIGHTTPD_STREAM] : [],

@@ -26,7 +26,7 @@ export const missingNoTransform = defineRule({
       explanation: sentences(
         'Cache-Control has no no-transform.',
         harmful
-          ? `${compressed[0]?.name} compresses the stream and holds it; many compressors leave an answer with no-transform alone.`
+          ? `"${compressed[0]?.name}" compresses the stream and holds it; many compressors leave an answer with no-transform alone.`
           : 'A compressor that is added in front may hold the stream; the directive keeps most of them away.',
       ),
       evidence: [

@@ -1,7 +1,17 @@
+import type { HopFacts } from '../../types.ts';
 import { fixesFor } from '../fixes.ts';
+import { INTERMEDIARY_BY_ID } from '../intermediaries/index.ts';
 import { sentences, textEvidence } from '../phrases.ts';
 import { hasAccelOptOut, hasIncremental, headersOf, isStreamAnswer } from '../readings.ts';
 import { defineRule } from '../rule.ts';
+
+/** False where everything that was recognised at the hop is known to ignore the headers. */
+function mayObey(hop: HopFacts): boolean {
+  const known = hop.intermediaries
+    .filter(({ confidence }) => confidence !== 'possible')
+    .flatMap(({ id }) => INTERMEDIARY_BY_ID.get(id) ?? []);
+  return known.length === 0 || known.some(({ honours }) => honours.xAccelBuffering || honours.incremental);
+}
 
 export const missingOptOut = defineRule({
   id: 'missing-opt-out',
@@ -20,17 +30,17 @@ export const missingOptOut = defineRule({
   evaluate({ hop, hops }) {
     if (hop.index !== 0 || !isStreamAnswer(hop)) return null;
     const headers = headersOf(hop);
-    const someHeld = hops.some((one) => one.verdict === 'held');
-    if (hasAccelOptOut(headers) || (hasIncremental(headers) && !someHeld)) return null;
+    const mayHelp = hops.some((one) => one.verdict === 'held' && mayObey(one));
+    if (hasAccelOptOut(headers) || (hasIncremental(headers) && !mayHelp)) return null;
     const nginx = hop.intermediaries.some(({ id }) => id === 'nginx');
     return {
-      severity: someHeld ? 'warning' : 'info',
+      severity: mayHelp ? 'warning' : 'info',
       confidence: 'likely',
       explanation: sentences(
         'The response head carries no X-Accel-Buffering: no.',
-        someHeld
+        mayHelp
           ? 'Sending it may be enough to make the hop that holds let go.'
-          : 'Nothing holds this stream now; the header keeps it so behind an nginx.',
+          : 'It would change nothing that was seen here; it keeps the stream flowing behind an nginx.',
         nginx
           ? 'An nginx stands before this address and removes the header: the origin may send it all the same.'
           : null,

@@ -15,7 +15,8 @@ export const optOutStripped = defineRule({
     'https://www.rfc-editor.org/rfc/rfc10036.html',
   ],
   needs: ['response', 'nearer'],
-  evaluate({ hop, nearer, hops }) {
+  evaluate(context) {
+    const { hop, nearer, hops } = context;
     if (!isStreamAnswer(hop) || !isStreamAnswer(nearer)) return null;
     const accel = hasAccelOptOut(headersOf(nearer)) && !hasAccelOptOut(headersOf(hop));
     const incremental = hasIncremental(headersOf(nearer)) && !hasIncremental(headersOf(hop));
@@ -28,7 +29,7 @@ export const optOutStripped = defineRule({
       severity: heldAfter ? 'warning' : 'info',
       confidence: 'proven',
       explanation: sentences(
-        `${nearer.name} sends ${fields.join(' and ')}; ${hop.name} does not.`,
+        `"${nearer.name}" sends ${fields.join(' and ')}; "${hop.name}" does not.`,
         heldAfter
           ? 'What stands further out never sees the request and buffers.'
           : 'Nothing further out holds this stream now; another proxy in front would not see the request.',
@@ -41,7 +42,7 @@ export const optOutStripped = defineRule({
           ? [textEvidence(`Incremental at ${hop.name}`, 'absent', `?1 (as at ${nearer.name})`)]
           : []),
       ],
-      fixes: fixesAt(hop, 'opt-out-stripped'),
+      fixes: fixesAt(context, 'opt-out-stripped'),
     };
   },
 });

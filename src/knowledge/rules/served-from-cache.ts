@@ -2,7 +2,7 @@ import { headerValue } from '../../http/header-list.ts';
 import type { HeaderList, HopFacts } from '../../types.ts';
 import { blameSentence, fixesAt } from '../blame.ts';
 import { eventsEvidence, sentences, textEvidence } from '../phrases.ts';
-import { headersOf, isStreamAnswer } from '../readings.ts';
+import { headersOf, headWaitMs, isStreamAnswer } from '../readings.ts';
 import { defineRule } from '../rule.ts';
 
 /** Fields in which caches say what they did. Values begin with HIT, or name it as a member. */
@@ -41,6 +41,13 @@ function oldEvents({ observation, timeline, clockErrorMs }: HopFacts): number {
   ).length;
 }
 
+/** `Age` beyond what this very answer took to begin: a cache that fetches a stream whole counts that time as well. */
+function storedForSeconds(hop: HopFacts): number {
+  const age = Number(headerValue(headersOf(hop), 'age') ?? 0);
+  const waitedSeconds = (headWaitMs(hop.observation) ?? 0) / 1_000;
+  return age > waitedSeconds + 1 ? age : 0;
+}
+
 export const servedFromCache = defineRule({
   id: 'served-from-cache',
   title: 'The stream comes from a cache',
@@ -54,11 +61,12 @@ export const servedFromCache = defineRule({
     'https://www.fastly.com/documentation/guides/concepts/real-time-messaging/streaming-miss/',
   ],
   needs: ['response'],
-  evaluate({ hop, nearer }) {
+  evaluate(context) {
+    const { hop, nearer } = context;
     if (!isStreamAnswer(hop)) return null;
     const headers = headersOf(hop);
     const hit = hitField(headers);
-    const age = Number(headerValue(headers, 'age') ?? 0);
+    const age = storedForSeconds(hop);
     // A new reader may be given the latest events by the origin itself: old stamps alone, without a hit, say nothing.
     const old = oldEvents(hop);
     const nearerOld = nearer === null ? null : oldEvents(nearer);
@@ -78,7 +86,7 @@ export const servedFromCache = defineRule({
           ? 'The first events were sent before this request was made: this is a recording.'
           : 'The answer says that it comes from a cache.',
         inherited
-          ? `${nearer?.name} says so as well: look there first.`
+          ? `"${nearer?.name}" says so as well: look there first.`
           : blameSentence(hop, 'served-from-cache'),
       ),
       evidence: [
@@ -86,7 +94,7 @@ export const servedFromCache = defineRule({
         ...(hit === null ? [] : [textEvidence('cache says', hit, 'a miss, or nothing')]),
         ...(old > 0 ? [eventsEvidence('events older than the request', old, '0')] : []),
       ],
-      fixes: inherited ? [] : fixesAt(hop, 'served-from-cache'),
+      fixes: inherited ? [] : fixesAt(context, 'served-from-cache'),
     };
   },
 });

@@ -9,14 +9,15 @@ export const timedOutBeforeHead = defineRule({
   title: 'A gateway gave up waiting for the response head',
   summary:
     'An intermediary waited for the server behind it, got no response head in its time, and answered with an error.',
-  looksLike: 'Status 502, 503, 504 or 524 after a wait, often 30, 60 or 100 seconds.',
+  looksLike: 'Status 502, 504 or 524 after a wait, often 30, 60 or 100 seconds.',
   why: 'The backend sends its head only with the first event and that is late, a hop in between holds the whole answer, or the backend is overloaded.',
   sources: [
     'https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout',
     'https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/error-524/',
   ],
   needs: ['response'],
-  evaluate({ hop, response, nearer }) {
+  evaluate(context) {
+    const { hop, response, nearer } = context;
     if (!gatewayGaveUp(hop.observation)) return null;
     const waitMs = headWaitMs(hop.observation) ?? 0;
     const limits = limitsMet(hop, 'first-byte', waitMs);
@@ -28,9 +29,9 @@ export const timedOutBeforeHead = defineRule({
       explanation: sentences(
         `After ${showMs(waitMs)} a gateway answered ${`${response.status} ${response.reason}`.trim()} because no response head had come from behind it.`,
         nearerAnswered
-          ? `${nearer?.name} did answer: a hop in between holds the answer or waits too briefly.`
+          ? `"${nearer?.name}" did answer: a hop in between holds the answer or waits too briefly.`
           : null,
-        same ? `${nearer.name} shows the same: look there first.` : null,
+        same ? `"${nearer.name}" shows the same: look there first.` : null,
         limitSentence(limits),
         blameSentence(hop, 'timed-out-before-head'),
       ),
@@ -41,7 +42,7 @@ export const timedOutBeforeHead = defineRule({
           ? [msEvidence(`head at ${nearer.name} after`, headWaitMs(nearer.observation) ?? 0)]
           : []),
       ],
-      fixes: same ? [] : fixesAt(hop, 'timed-out-before-head'),
+      fixes: same ? [] : fixesAt(context, 'timed-out-before-head'),
     };
   },
 });

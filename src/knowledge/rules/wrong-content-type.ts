@@ -13,7 +13,7 @@ const SSE = 'https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-
 /** What is wrong, in one or two sentences; null when type and body agree. */
 function complaint(hop: HopFacts): string | null {
   const type = mediaType(hop.timeline.contentType);
-  const { looksLikeEventStream, firstText, bodyBytes, decoded } = hop.timeline;
+  const { looksLikeEventStream, firstText, bodyBytes, decoded, events } = hop.timeline;
   if (looksLikeEventStream && type !== EVENT_STREAM) {
     return `The body is an event stream, but the content type says ${type ?? 'nothing'}: EventSource refuses it, and proxies do not recognise the stream.`;
   }
@@ -22,7 +22,7 @@ function complaint(hop: HopFacts): string | null {
   }
   if (hop.verdict === 'not-a-stream') return `The content type is ${type ?? 'missing'}, which is no stream.`;
   const garbage = isEventStreamType(hop) && decoded && bodyBytes >= ENOUGH_BYTES && firstText !== '';
-  if (garbage && !looksLikeEventStream) {
+  if (garbage && !looksLikeEventStream && events.length === 0) {
     return 'The content type says event stream, but the body does not read as one (no "data:", "event:", "id:" or ":" lines).';
   }
   return null;
@@ -38,7 +38,8 @@ export const wrongContentType = defineRule({
   why: 'The application does not set the type, a proxy replaces it, or another page answers (sign-in, error, single-page application).',
   sources: [SSE],
   needs: ['response'],
-  evaluate({ hop, response, nearer }) {
+  evaluate(context) {
+    const { hop, response, nearer } = context;
     if (response.status < 200 || response.status >= 300 || response.status === 204) return null;
     const told = complaint(hop);
     if (told === null) return null;
@@ -49,11 +50,11 @@ export const wrongContentType = defineRule({
       explanation: sentences(
         told,
         changed
-          ? `${nearer.name} sends ${EVENT_STREAM}: the hop in between answers in its place or changes the type.`
+          ? `"${nearer.name}" sends ${EVENT_STREAM}: the hop in between answers in its place or changes the type.`
           : null,
       ),
       evidence: [textEvidence('Content-Type', hop.timeline.contentType ?? 'none', EVENT_STREAM)],
-      fixes: fixesAt(hop, 'wrong-content-type'),
+      fixes: fixesAt(context, 'wrong-content-type'),
     };
   },
 });

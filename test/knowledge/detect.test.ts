@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import { detectIntermediaries, suspectFromHold } from '../../src/knowledge/detect.ts';
+import { INTERMEDIARIES } from '../../src/knowledge/intermediaries/index.ts';
+import type { DetectedIntermediary, HeaderList, Observation } from '../../src/types.ts';
+import { type HopPlan, hopFacts, rawChunks } from '../support/facts-builder.ts';
+
+interface Sample {
+  /** Fields beside those of the stream. */
+  headers?: HeaderList;
+  plan?: HopPlan;
+  nearer?: HopPlan;
+  is: DetectedIntermediary['confidence'];
+  version?: string;
+  /** Other products whose marks the same answer carries for certain. */
+  also?: string[];
+}
+
+const TLS = { protocol: 'TLSv1.3', alpn: 'h2' };
+
+/** Answers as the products send them. */
+const SAMPLES: Record<string, Sample> = {
+  nginx: { headers: [['Server', 'nginx/1.22.1']], is: 'certain', version: '1.22.1' },
+  'ingress-nginx': {
+    plan: { observation: { tls: { ...TLS, issuer: 'CN=Kubernetes Ingress Controller Fake Certificate' } } },
+    is: 'certain',
+  },
+  haproxy: {
+    plan: {
+      headers: [
+        ['content-type', 'text/event-stream'],
+        ['x-accel-buffering', 'no'],
+        ['cache-control', 'no-cache'],
+      ],
+    },
+    nearer: {},
+    is: 'likely',
+  },
+  caddy: { headers: [['Server', 'Caddy']], is: 'certain' },
+  apache: { headers: [['Server', 'Apache/2.4.57 (Debian)']], is: 'likely', version: '2.4.57' },
+  lighttpd: { headers: [['Server', 'lighttpd/1.4.69']], is: 'certain', version: '1.4.69' },
+  varnish: {
+    headers: [
+      ['X-Varnish', '32770'],
+      ['Via', '1.1 varnish (Varnish/7.1)'],
+    ],
+    is: 'certain',
+  },
+  nghttpx: {
+    headers: [
+      ['Server', 'nghttpx'],
+      ['Via', '1.1 nghttpx'],
+    ],
+    is: 'certain',
+  },
+  pushpin: { headers: [['Connection', 'Transfer-Encoding']], is: 'likely' },
+  envoy: {
+    headers: [
+      ['server', 'istio-envoy'],
+      ['x-envoy-upstream-service-time', '3'],
+    ],
+    is: 'certain',
+  },
+  traefik: { plan: { observation: { tls: { ...TLS, issuer: 'CN=TRAEFIK DEFAULT CERT' } } }, is: 'certain' },
+  squid: {
+    headers: [
+      ['Via', '1.1 host (squid/5.7)'],
+      ['X-Cache', 'MISS from host'],
+    ],
+    is: 'certain',
+    version: '5.7',
+  },
+  h2o: { headers: [['Server', 'h2o/2.2.5']], is: 'certain', version: '2.2.5' },
+  trafficserver: { headers: [['Server', 'ATS/9.2.3']], is: 'certain', version: '9.2.3' },
+  cloudflare: {
+    headers: [
+      ['Server', 'cloudflare'],
+      ['CF-RAY', '8f2a-FRA'],
+    ],
+    is: 'certain',
+  },
+  cloudfront: {
+    headers: [
+      ['X-Amz-Cf-Id', 'abc=='],
+      ['Via', '1.1 abc.cloudfront.net (CloudFront)'],
+    ],
+    is: 'certain',
+  },
+  fastly: {
+    headers: [
+      ['X-Served-By', 'cache-fra-1'],
+      ['Via', '1.1 varnish'],
+      ['X-Timer', 'S1.2,VS0,VE1'],
+    ],
+    is: 'certain',
+  },
+  bunny: {
+    headers: [
+      ['Server', 'BunnyCDN-DE1-1047'],
+      ['CDN-Cache', 'MISS'],
+    ],
+    is: 'certain',
+  },
+  fly: {
+    headers: [
+      ['Server', 'Fly/d7b0cc'],
+      ['Fly-Request-Id', '01'],
+    ],
+    is: 'certain',
+  },
+  heroku: { headers: [['Via', '1.1 vegur']], is: 'certain' },
+  'aws-alb': { headers: [['Set-Cookie', 'AWSALB=secret; Path=/']], is: 'certain' },
+  'aws-api-gateway': { headers: [['x-amz-apigw-id', 'abc=']], is: 'certain' },
+  'azure-app-gateway': { headers: [['Server', 'Microsoft-Azure-Application-Gateway/v2']], is: 'certain' },
+  'azure-api-management': { headers: [['Ocp-Apim-Trace-Location', 'https://x']], is: 'certain' },
+  'gcp-lb': { headers: [['Via', '1.1 google']], is: 'certain' },
+  kong: {
+    headers: [
+      ['Via', '1.1 kong/3.7.1'],
+      ['X-Kong-Proxy-Latency', '1'],
+    ],
+    is: 'certain',
+    version: '3.7.1',
+  },
+  apisix: { headers: [['Server', 'APISIX/3.9.0']], is: 'certain', version: '3.9.0' },
+  'iis-arr': {
+    headers: [
+      ['Server', 'Microsoft-IIS/10.0'],
+      ['X-Powered-By', 'ASP.NET'],
+    ],
+    is: 'certain',
+    version: '10.0',
+  },
+  'express-compression': {
+    headers: [
+      ['X-Powered-By', 'Express'],
+      ['Content-Encoding', 'gzip'],
+    ],
+    is: 'likely',
+  },
+  'node-dev-proxy': {
+    headers: [
+      ['X-Powered-By', 'Express'],
+      ['Content-Encoding', 'gzip'],
+    ],
+    plan: { url: 'http://localhost:8080/stream' },
+    is: 'possible',
+  },
+  nextjs: { headers: [['X-Powered-By', 'Next.js']], is: 'certain' },
+  django: { headers: [['Server', 'WSGIServer/0.2 CPython/3.11.2']], is: 'likely' },
+  flask: { headers: [['Server', 'Werkzeug/3.0.1 Python/3.11.2']], is: 'certain', version: '3.0.1' },
+  rack: { headers: [['X-Runtime', '0.012345']], is: 'likely' },
+};
+
+const STREAM: HeaderList = [['Content-Type', 'text/event-stream']];
+
+function observed(plan: HopPlan = {}, headers: HeaderList = []): Observation {
+  return hopFacts({ headers: [...STREAM, ...headers], ...plan }).observation;
+}
+
+describe('detectIntermediaries', () => {
+  it('has a sample for every product', () => {
+    expect(Object.keys(SAMPLES).sort()).toEqual(INTERMEDIARIES.map(({ id }) => id).sort());
+  });
+
+  it.each(Object.entries(SAMPLES))('recognises %s', (id, sample) => {
+    const nearer = sample.nearer === undefined ? null : hopFacts(sample.nearer).observation;
+    const found = detectIntermediaries(observed(sample.plan, sample.headers), nearer);
+    const own = found.find((one) => one.id === id);
+    expect(own).toMatchObject({ confidence: sample.is, version: sample.version ?? null });
+    expect(own?.evidence.length).toBeGreaterThan(0);
+    const certain = found.filter((one) => one.confidence === 'certain').map((one) => one.id);
+    expect(certain).toEqual(sample.is === 'certain' ? [id] : []);
+  });
+
+  it('recognises nothing in a plain answer', () => {
+    expect(detectIntermediaries(observed(), null)).toEqual([]);
+    expect(detectIntermediaries(observed({ response: null }), null)).toEqual([]);
+  });
+
+  it('takes the removal of X-Accel-Buffering for a sign of nginx', () => {
+    const nearer = observed({}, [['X-Accel-Buffering', 'no']]);
+    expect(detectIntermediaries(observed(), nearer)).toMatchObject([{ id: 'nginx', confidence: 'likely' }]);
+    expect(detectIntermediaries(nearer, nearer)).toEqual([]);
+  });
+
+  it('calls a mark that the nearer hop already shows possible only', () => {
+    const server: HeaderList = [['Server', 'nginx/1.22.1']];
+    expect(detectIntermediaries(observed({}, server), observed({}, server))).toMatchObject([
+      { id: 'nginx', confidence: 'possible', version: '1.22.1' },
+    ]);
+    const other: HeaderList = [['Server', 'nginx/1.27.0']];
+    expect(detectIntermediaries(observed({}, other), observed({}, server))).toMatchObject([
+      { id: 'nginx', confidence: 'certain', version: '1.27.0' },
+    ]);
+  });
+
+  it('never shows the value of a cookie', () => {
+    const [found] = detectIntermediaries(observed({}, [['Set-Cookie', 'AWSALB=secret; Path=/']]), null);
+    expect(JSON.stringify(found)).not.toContain('secret');
+  });
+
+  it('does not take lower-case names over HTTP/2, or from an origin that writes them so, for HAProxy', () => {
+    const lower: HeaderList = [
+      ['content-type', 'text/event-stream'],
+      ['x-a', '1'],
+      ['x-b', '2'],
+    ];
+    const mixed = hopFacts({}).observation;
+    const h2 = hopFacts({ headers: lower, response: { httpVersion: '2', framing: 'h2' } }).observation;
+    const h1 = hopFacts({ headers: lower }).observation;
+    expect(detectIntermediaries(h2, mixed).map(({ id }) => id)).not.toContain('haproxy');
+    expect(detectIntermediaries(h1, h1).map(({ id }) => id)).not.toContain('haproxy');
+    expect(detectIntermediaries(h1, mixed).map(({ id }) => id)).toContain('haproxy');
+  });
+
+  it('recognises an error page of HAProxy', () => {
+    const page =
+      "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>";
+    const plan: HopPlan = { response: { status: 504 }, observation: { chunks: rawChunks([5, page]) } };
+    expect(detectIntermediaries(observed(plan), null)).toMatchObject([
+      { id: 'haproxy', confidence: 'certain' },
+    ]);
+  });
+});
+
+describe('suspectFromHold', () => {
+  function suspects(plan: HopPlan): string[] {
+    const list = suspectFromHold(hopFacts(plan));
+    expect(list.every(({ confidence }) => confidence === 'possible')).toBe(true);
+    return list.map(({ id }) => id);
+  }
+
+  it('thinks of nginx for blocks of 4096 bytes', () => {
+    expect(suspects({ hold: { kind: 'until-full', blockBytes: 4_096 } })).toEqual(['nginx']);
+    expect(suspects({ hold: { kind: 'until-full', blockBytes: 32_768 } })).toEqual([]);
+  });
+
+  it('thinks of nginx for 16 KiB over TLS and not in clear text', () => {
+    const hold = { kind: 'until-full' as const, blockBytes: 16_384 };
+    expect(suspects({ hold, observation: { tls: { ...TLS, issuer: null } } })).toEqual(['nginx']);
+    expect(suspects({ hold })).toEqual([]);
+  });
+
+  it('thinks of HAProxy for ticks of 200 ms and not for others', () => {
+    expect(suspects({ hold: { kind: 'for-time', periodMs: 206 } })).toEqual(['haproxy']);
+    expect(suspects({ hold: { kind: 'constant', periodMs: 211 } })).toEqual(['haproxy']);
+    expect(suspects({ hold: { kind: 'for-time', periodMs: 1_000 } })).toEqual([]);
+    expect(suspects({ hold: { kind: 'one-behind', periodMs: 200 } })).toEqual([]);
+  });
+
+  it('thinks of a compressor for a bare gzip header', () => {
+    const header = Buffer.from('1f8b0800000000000003', 'hex');
+    const gzip: HeaderList = [...STREAM, ['Content-Encoding', 'gzip']];
+    const chunks = rawChunks([10, header], [5_000, 'rest']);
+    expect(suspects({ headers: gzip, observation: { chunks } })).toContain('express-compression');
+    const flushed = rawChunks([10, header], [12, 'event']);
+    expect(suspects({ headers: gzip, observation: { chunks: flushed } })).toEqual([]);
+  });
+
+  it('thinks of nothing for a stream that flows', () => {
+    expect(suspects({})).toEqual([]);
+  });
+});
