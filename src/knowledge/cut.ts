@@ -1,7 +1,14 @@
 import type { Confidence, Evidence, HopFacts, RuleContext, Severity } from '../types.ts';
 import { type KnownLimit, limitsMet } from './limits.ts';
 import { msEvidence, textEvidence } from './phrases.ts';
-import { ageAtEndMs, brokeOff, lastAliveMs, quietBeforeEndMs, typicalGapMs } from './readings.ts';
+import {
+  ageAtEndMs,
+  brokeOff,
+  gatewayGaveUp,
+  lastAliveMs,
+  quietBeforeEndMs,
+  typicalGapMs,
+} from './readings.ts';
 
 /** A silence shorter than this is no reason to think of an idle timer. */
 const LEAST_QUIET_MS = 1_000;
@@ -27,7 +34,7 @@ export interface Cut {
 /** Reads the end of a hop's answer; null when it did not end before its time. */
 export function readCut({ hop, nearer }: RuleContext): Cut | null {
   const { observation } = hop;
-  if (observation.response === null || !brokeOff(hop)) return null;
+  if (observation.response === null || gatewayGaveUp(observation) || !brokeOff(hop)) return null;
   const quietMs = quietBeforeEndMs(observation);
   const ageMs = ageAtEndMs(observation);
   const gapMs = typicalGapMs(observation);

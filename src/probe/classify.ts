@@ -109,11 +109,14 @@ function allEquallyLate(arrivals: Arrival[]): number | null {
 
 /**
  * Linux lets a corked socket go 200 ms after its first byte (tcp(7), TCP_CORK): the timer that sets the beat of
- * a proxy that announces more data with every write. Its releases lie the timer plus a wait for the next event apart.
+ * a proxy that announces more data with every write.
  */
 const CORK_TIMER_MS = { least: 195, most: 215 };
 
-/** Releases come at a steady beat that is slower than the events are due. */
+/**
+ * Releases come at a beat that is slower than the events are due: at a steady period, or always the same time after
+ * the oldest event that waits, as a timer does that starts with the first byte.
+ */
 function releasedPeriodically(arrivals: Arrival[]): number | null {
   const beats: { atMs: number; oldestHoldMs: number }[] = [];
   for (const { atMs, holdMs } of arrivals) {
@@ -121,12 +124,20 @@ function releasedPeriodically(arrivals: Arrival[]): number | null {
     if (last === undefined || atMs - last.atMs > RELEASE_GAP_MS) beats.push({ atMs, oldestHoldMs: holdMs });
   }
   const periods = beats.slice(1).map((beat, i) => beat.atMs - (beats[i]?.atMs ?? 0));
+  if (periods.length < 3 || arrivals.length < beats.length * 1.3) return null;
   const periodMs = median(periods);
-  const steady = periods.filter(
-    (period) => Math.abs(period - periodMs) <= Math.max(JITTER_MS, periodMs * 0.2),
-  );
-  const several = arrivals.length >= beats.length * 1.3;
-  if (periods.length < 3 || !several || steady.length < periods.length * MOST) return null;
   const timerMs = median(beats.map((beat) => beat.oldestHoldMs));
-  return timerMs >= CORK_TIMER_MS.least && timerMs <= CORK_TIMER_MS.most ? timerMs : periodMs;
+  const byTimer = mostlyNear(
+    beats.map((beat) => beat.oldestHoldMs),
+    timerMs,
+    0.1,
+  );
+  if (byTimer && timerMs >= CORK_TIMER_MS.least && timerMs <= CORK_TIMER_MS.most) return timerMs;
+  if (mostlyNear(periods, periodMs, 0.2)) return periodMs;
+  return byTimer ? timerMs : null;
+}
+
+function mostlyNear(values: number[], middle: number, share: number): boolean {
+  const near = values.filter((value) => Math.abs(value - middle) <= Math.max(JITTER_MS, middle * share));
+  return near.length >= values.length * MOST;
 }

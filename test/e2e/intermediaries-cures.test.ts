@@ -21,7 +21,7 @@ const PATH = '/.well-known/unclog/stream';
  */
 const STREAM = `${PATH}?events=25&interval=80ms&size=600&fill=repeated`;
 /** Slow enough to show a compressor that is one event behind. */
-const SLOW = `${PATH}?events=8&interval=300ms&size=600&fill=repeated`;
+const SLOW = `${PATH}?events=14&interval=300ms&size=600&fill=repeated`;
 /** Silent for 4 s in the middle. */
 const QUIET = `${STREAM}&quiet-after=12&quiet=4s`;
 /** Half of the 200 ms of HAProxy and Apache: room on both sides for what a busy machine does. */

@@ -151,9 +151,8 @@ async function startOnce(id: ProductId, text: string, upstream: string): Promise
   try {
     await answering(`${url}/healthz`, child);
   } catch (error) {
-    const log = await readFile(join(folder, 'error.log'), 'utf8').catch(() => '');
     await close();
-    throw new Error(`${id} did not start: ${(error as Error).message}\n${child.messages()}${log}`);
+    throw new Error(`${id} did not start: ${(error as Error).message}\n${child.messages()}`);
   }
   return { url, close };
 }
@@ -179,22 +178,26 @@ interface Watched {
   stop(): Promise<void>;
 }
 
-/** Runs a command for as long as our end of its standard input is open: `kill -9` on us ends it too. */
+/** Runs a command in a folder for as long as our end of its standard input is open: `kill -9` on us ends both too. */
 const WATCHER = `
 exec 3<&0
+dir=$1
+shift
 "$@" </dev/null 3<&- &
 pid=$!
 (while read -r _; do :; done <&3; kill -TERM $pid; sleep 3; kill -KILL $pid) >/dev/null 2>&1 &
 exec 3<&-
-wait $pid
+wait $pid 2>/dev/null
 code=$?
 kill $! 2>/dev/null
+cat "$dir/error.log" 2>/dev/null
+rm -rf "$dir" 2>/dev/null
 exit $code`;
 
 const STOP_WITHIN_MS = 6_000;
 
 function spawnWatched(command: readonly string[], folder: string): Watched {
-  const child = spawn('sh', ['-c', WATCHER, 'unclog-test', ...command], {
+  const child = spawn('sh', ['-c', WATCHER, 'unclog-test', folder, ...command], {
     cwd: folder,
     env: {
       ...process.env,
@@ -273,11 +276,17 @@ function apacheModules(): string {
 
 const PROBE_TRIES = 3;
 
-/** Probes, again when the report itself says that this machine was too busy for its numbers to be trusted. */
+/**
+ * Probes; again when the report itself says that this machine was too busy for its numbers to be trusted, or that it
+ * cannot tell what kind of hold it saw.
+ */
 export async function probeCalmly(targets: ProbeTarget[], options: ProbeOptions = {}): Promise<Report> {
   for (let left = PROBE_TRIES; ; left--) {
     const report = await runProbe(targets, options);
-    if (left <= 1 || !report.findings.some(({ id }) => id === 'overloaded-prober')) return report;
+    const unsure =
+      report.findings.some(({ id }) => id === 'overloaded-prober') ||
+      report.hops.some(({ hold }) => hold?.kind === 'unknown');
+    if (left <= 1 || !unsure) return report;
   }
 }
 
