@@ -13,6 +13,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const KINDS: OptionKinds = {
   upstream: 'text',
   listen: 'text',
+  admin: 'text',
   'stream-path': 'list',
   'stream-paths': 'list',
   'stream-type': 'list',
@@ -43,6 +44,10 @@ export const gatewayCommand: CommandModule = {
         listen: {
           type: 'string',
           describe: `address and port; port 0 picks one (default ${formatAddress(GATEWAY_DEFAULTS.listen)})`,
+        },
+        admin: {
+          type: 'string',
+          describe: 'address and port of /healthz, /readyz, /metrics and /streams (default: off)',
         },
         'stream-path': {
           type: 'string',
@@ -89,6 +94,7 @@ async function run(options: Options): Promise<void> {
   const logger = pino({ level }, pino.destination({ dest: 2, sync: true }));
   const gateway = await start({ ...readOptions(options), logger });
   process.stderr.write(`listening on ${gateway.url}\n`);
+  if (gateway.adminUrl !== null) process.stderr.write(`admin on ${gateway.adminUrl}\n`);
   await untilSignal();
   const closed = gateway.close();
   void untilSignal().then(() => gateway.close());
@@ -113,6 +119,7 @@ function readOptions(options: Options): GatewayOptions {
     options.readList(name, (_source, text) => text) ?? options.readList(`${name}s`, (_source, text) => text);
   const given = {
     listen: options.read('listen', parseAddress),
+    admin: options.read('admin', parseAddress),
     streamPaths: texts('stream-path'),
     streamTypes: texts('stream-type'),
     hostHeader: options.read('host-header', parseChoice(HOST_HEADERS)),

@@ -3,8 +3,9 @@ import type { Exchange } from './exchange.ts';
 
 /** One line for each exchange, when it is over. Queries are left out: they may hold secrets. */
 export function logExchange(logger: Logger, exchange: Exchange): void {
-  const { req, route, path, status, outcome, detail } = exchange;
+  const { id, req, route, path, status, outcome, detail } = exchange;
   const line = {
+    id,
     method: req.method,
     path,
     route,

@@ -10,14 +10,23 @@ const FAULT_OF_CODE: Readonly<Record<string, Fault>> = {
 /**
  * Answers what Node's parser refused, in place of Node's own answer, which carries no `Proxy-Status`. Once an answer
  * is under way on the connection (`isBusy`) one more would be read as part of it: then the connection just ends.
+ * Returns why the request was refused; null when the connection failed instead.
  */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, isBusy: boolean): void {
-  if (isBusy || !socket.writable || error.code === 'ECONNRESET') {
+export function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  isBusy: boolean,
+): Fault | null {
+  const code = error.code ?? '';
+  const isRefusal = code.startsWith('HPE_') || code in FAULT_OF_CODE;
+  const fault = FAULT_OF_CODE[code] ?? 'bad-request';
+  if (isBusy || !socket.writable || code === 'ECONNRESET') {
     socket.destroy();
-    return;
+    return isRefusal ? fault : null;
   }
   socket.on('error', () => socket.destroy());
-  socket.end(rawAnswerTo(FAULT_OF_CODE[error.code ?? ''] ?? 'bad-request'));
+  socket.end(rawAnswerTo(fault));
   const linger = setTimeout(() => socket.destroy(), LIMITS.lingerMs);
   socket.once('close', () => clearTimeout(linger));
+  return isRefusal ? fault : null;
 }

@@ -120,7 +120,10 @@ export function faultOf(error: unknown): Fault {
   const code = String((error as NodeJS.ErrnoException | null)?.code ?? '');
   const known = FAULT_OF_CODE[code];
   if (known !== undefined) return known;
-  if (code.startsWith('HPE_')) return 'response-malformed';
+  if (code.startsWith('HPE_') || (error as Error | null)?.name === 'HTTPParserError')
+    return 'response-malformed';
+  // What zlib says of a coded body that is none.
+  if (/^(?:Z_|ERR__ERROR_)/.test(code)) return 'response-coding';
   if (/CERT|SELF_SIGNED|ISSUER|UNABLE_TO_VERIFY/.test(code)) return 'tls-certificate';
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) return 'tls-protocol';
   return 'internal';

@@ -38,11 +38,15 @@ export interface ExchangeHost {
   settled(exchange: Exchange): void;
 }
 
+let lastId = 0;
+
 /**
  * One request and what becomes of it on the client's side. A transport reads the request from it, sends head and
  * body through it, and says how it ended; the exchange notices the client's leaving and tells the transport.
  */
 export class Exchange {
+  /** Unique in this process; the same in the log and on the admin server. */
+  readonly id = ++lastId;
   readonly req: IncomingMessage;
   /** Null for an upgrade, whose connection no response object owns. */
   readonly res: ServerResponse | null;
@@ -56,6 +60,14 @@ export class Exchange {
   status: number | null = null;
   outcome: Outcome | null = null;
   detail: string | null = null;
+  /** What went wrong, where something did. */
+  fault: Fault | null = null;
+  /** The answer's head was passed on, and it is a stream's with a body to come. */
+  isStream = false;
+  /** When the upstream's response head was passed on, on the clock of `performance.now()`. */
+  headAtMs: number | null = null;
+  /** When the first read with bytes of the body came; means nothing while {@link payloadBytes} is 0. */
+  firstByteAtMs: number | null = null;
   /** Frees the upstream; called when the client has left or the gateway is shutting down. */
   abortUpstream: () => void = () => {};
   /** Payload bytes for the log. */
@@ -98,7 +110,13 @@ export class Exchange {
    * Sends the head at once; Node would keep it until the first byte of the body.
    * @throws when Node refuses a field; nothing has been sent then.
    */
-  sendHead(status: number, reason: string, headers: HeaderList, framing: ClientFraming): void {
+  sendHead(
+    status: number,
+    reason: string,
+    headers: HeaderList,
+    framing: ClientFraming,
+    isStream: boolean,
+  ): void {
     const { res } = this;
     if (res === null) throw new GatewayError('internal', 'no response to send a head on');
     if (this.isHttp10 || this.host.isDraining) res.shouldKeepAlive = false;
@@ -112,6 +130,8 @@ export class Exchange {
     res.writeHead(status, reason, list.flat());
     res.flushHeaders();
     this.status = status;
+    this.headAtMs = performance.now();
+    this.isStream = isStream && framing !== 'none';
     this.#framing = framing;
   }
 
@@ -148,8 +168,9 @@ export class Exchange {
     if (this.isSettled) return;
     const detail =
       error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
+    this.fault = faultOf(error);
     if (this.headSent) this.breakOff(outcome, detail);
-    else this.#answer(faultOf(error), error instanceof GatewayError ? error.message : detail);
+    else this.#answer(this.fault, error instanceof GatewayError ? error.message : detail);
   }
 
   /** Breaks the client's connection off after what was written has been delivered. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { formatAddress, type ListenAddress, listen } from '../http/listen.ts';
 import { logExchange } from './access-log.ts';
+import type { RunningAdmin } from './admin.ts';
 import { answerClientError } from './client-error.ts';
 import { GatewayError, rawAnswerTo } from './errors.ts';
 import { Exchange, type ExchangeHost } from './exchange.ts';
@@ -20,6 +21,8 @@ export interface RunningGateway {
   /** `http://host:port` of the address in use. */
   readonly url: string;
   readonly address: ListenAddress;
+  /** `http://host:port` of the admin server; null without one. */
+  readonly adminUrl: string | null;
   /** Requests and streams under way. */
   readonly openExchanges: number;
   /**
@@ -55,6 +58,7 @@ class Gateway implements RunningGateway, ExchangeHost {
   readonly #open = new Set<Exchange>();
   /** Connections with an exchange under way; never two, since requests wait for their turn. */
   readonly #busy = new WeakSet<Socket>();
+  #admin: RunningAdmin | null = null;
   #closing: Promise<void> | null = null;
   #endDrain: () => void = () => {};
 
@@ -84,6 +88,10 @@ class Gateway implements RunningGateway, ExchangeHost {
     return `http://${formatAddress(this.address)}`;
   }
 
+  get adminUrl(): string | null {
+    return this.#admin?.url ?? null;
+  }
+
   get openExchanges(): number {
     return this.#open.size;
   }
@@ -93,8 +101,28 @@ class Gateway implements RunningGateway, ExchangeHost {
   }
 
   async listen(): Promise<void> {
-    this.address = await listen(this.#server, this.settings.listen);
+    await this.#listenForAdmin();
+    try {
+      this.address = await listen(this.#server, this.settings.listen);
+    } catch (error) {
+      await this.#admin?.close();
+      throw error;
+    }
     this.#server.on('error', (error) => this.settings.logger.error({ err: error }, 'server'));
+  }
+
+  /** Before clients are served, so that nobody is cut off when the admin's address cannot be had. */
+  async #listenForAdmin(): Promise<void> {
+    const { admin, logger } = this.settings;
+    if (admin === null) return;
+    // Loaded only where it is asked for: the metrics' library takes a tenth of a second.
+    const { createAdmin } = await import('./admin.ts');
+    this.#admin = await createAdmin(admin, {
+      open: this.#open,
+      isReady: () => this.#server.listening && !this.isDraining,
+      isDraining: () => this.isDraining,
+      logger,
+    });
   }
 
   #wire(server: Server): void {
@@ -119,10 +147,12 @@ class Gateway implements RunningGateway, ExchangeHost {
     });
     server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
       socket.on('error', () => socket.destroy());
+      this.#admin?.rejected('method-not-supported');
       socket.end(rawAnswerTo('method-not-supported'), () => socket.destroy());
     });
     server.on('clientError', (error: NodeJS.ErrnoException, duplex: Duplex) => {
-      answerClientError(error, duplex as Socket, this.#busy.has(duplex as Socket));
+      const fault = answerClientError(error, duplex as Socket, this.#busy.has(duplex as Socket));
+      if (fault !== null) this.#admin?.rejected(fault);
     });
   }
 
@@ -136,6 +166,7 @@ class Gateway implements RunningGateway, ExchangeHost {
     this.#open.delete(exchange);
     this.#busy.delete(exchange.socket);
     logExchange(this.settings.logger, exchange);
+    this.#admin?.settled(exchange);
     if (!this.isDraining) return;
     if (this.#open.size === 0) this.#endDrain();
     setImmediate(() => this.#server.closeIdleConnections());
@@ -158,6 +189,7 @@ class Gateway implements RunningGateway, ExchangeHost {
     await closed;
     clearTimeout(late);
     await this.#transports.ordinary.close();
+    await this.#admin?.close();
   }
 
   #untilIdle(withinMs: number): Promise<void> {

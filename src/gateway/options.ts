@@ -1,5 +1,6 @@
+import { isIP } from 'node:net';
 import { type Logger, pino } from 'pino';
-import type { ListenAddress } from '../http/listen.ts';
+import { formatAddress, type ListenAddress } from '../http/listen.ts';
 import { EVENT_STREAM } from '../http/media-type.ts';
 import { createPathMatcher, type PathMatcher } from './path-glob.ts';
 
@@ -9,6 +10,11 @@ export interface GatewayOptions {
   upstream: string | URL;
   /** Default `127.0.0.1:8080`; port 0 lets the system pick one. */
   listen?: ListenAddress;
+  /**
+   * Address of the admin server (`/healthz`, `/readyz`, `/metrics`, `/streams`), never the clients' own. It asks nobody
+   * who they are: keep it where only operators reach it. Default null: there is none.
+   */
+  admin?: ListenAddress | null;
   /** Globs of the paths that are relayed as streams. Default `/stream` and `/stream/**`. */
   streamPaths?: readonly string[];
   /** Media types that are streams besides `text/event-stream`. Default none. */
@@ -49,6 +55,11 @@ export interface UpstreamTarget {
   /** Name or address to connect to, without brackets. */
   hostname: string;
   port: number;
+  /**
+   * The name that TLS asks for and checks the certificate against; empty for an address. Said explicitly everywhere:
+   * Node and undici would take it from the client's `Host`.
+   */
+  serverName: string;
   /** `host[:port]` as it belongs into a `Host` field. */
   authority: string;
   /** Scheme and authority. */
@@ -68,6 +79,7 @@ export interface GatewaySettings
 /** Defaults, once for the library and the command line. */
 export const GATEWAY_DEFAULTS = {
   listen: { host: '127.0.0.1', port: 8080 },
+  admin: null,
   streamPaths: ['/stream', '/stream/**'],
   hostHeader: 'client',
   connectTimeoutMs: 10_000,
@@ -87,6 +99,7 @@ export function resolveOptions(options: GatewayOptions): GatewaySettings {
       `upstream: ${upstream.origin} is the address that the gateway itself listens on; it would call itself without end`,
     );
   }
+  checkAdmin(options.admin ?? null, listen, upstream);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {
     ...GATEWAY_DEFAULTS,
@@ -97,6 +110,16 @@ export function resolveOptions(options: GatewayOptions): GatewaySettings {
     isStreamPath: createPathMatcher(checkGlobs(options.streamPaths ?? GATEWAY_DEFAULTS.streamPaths)),
     streamTypes: new Set([EVENT_STREAM, ...checkTypes(options.streamTypes ?? [])]),
   };
+}
+
+/** Clients must never reach the admin server, neither on their port nor through the gateway. */
+function checkAdmin(admin: ListenAddress | null, listen: ListenAddress, upstream: UpstreamTarget): void {
+  if (admin === null || admin.port === 0) return;
+  const shown = formatAddress(admin);
+  if (admin.host === listen.host && admin.port === listen.port)
+    throw new GatewayOptionError(`admin: ${shown} is the address for clients, expected one of its own`);
+  if (admin.host === upstream.hostname && admin.port === upstream.port)
+    throw new GatewayOptionError(`admin: ${shown} is the upstream's address, expected one of its own`);
 }
 
 function checkGlobs(globs: readonly string[]): readonly string[] {
@@ -136,9 +159,11 @@ function parseUpstream(upstream: string | URL): UpstreamTarget {
       'upstream: the URL has a query, a fragment or credentials, none of which can be passed on',
     );
   const tls = url.protocol === 'https:';
+  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return {
     tls,
-    hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    hostname,
+    serverName: isIP(hostname) === 0 ? hostname : '',
     port: url.port === '' ? (tls ? 443 : 80) : Number(url.port),
     authority: url.host,
     origin: url.origin,

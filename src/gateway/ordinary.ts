@@ -1,5 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { type Dispatcher, Pool } from 'undici';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { isFieldValue, isToken } from '../http/field-syntax.ts';
 import { fromRawHeaders } from '../http/header-list.ts';
 import type { HeaderList } from '../types.ts';
@@ -21,13 +21,15 @@ export interface OrdinaryTransport {
  * no limit on connections (each waiting answer needs one) and no time limit on bodies (300 s by default).
  */
 export function createOrdinaryTransport(settings: GatewaySettings): OrdinaryTransport {
-  const pool = new Pool(settings.upstream.origin, {
+  const { origin, serverName } = settings.upstream;
+  const connector = buildConnector({ timeout: settings.connectTimeoutMs, allowH2: false });
+  const pool = new Pool(origin, {
     connections: null,
     pipelining: 1,
     bodyTimeout: 0,
     headersTimeout: settings.headTimeoutMs,
     maxHeaderSize: LIMITS.responseHeadBytes,
-    connect: { timeout: settings.connectTimeoutMs },
+    connect: (options, callback) => connector({ ...options, servername: serverName }, callback),
     allowH2: false,
   });
   return {
@@ -141,12 +143,13 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
     if (this.#request.method === 'HEAD' || status === 204 || status === 304) this.#framing = 'none';
     else if (hasLength) this.#framing = 'length';
     else this.#framing = exchange.isHttp10 ? 'close' : 'chunked';
-    exchange.sendHead(status, reason, headers, this.#framing);
+    exchange.sendHead(status, reason, headers, this.#framing, isStream);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const exchange = this.#exchange;
     if (exchange.isSettled) return;
+    if (this.#payloadBytes === 0) exchange.firstByteAtMs = performance.now();
     this.#payloadBytes += chunk.length;
     if (exchange.res?.write(chunk) !== false) return;
     controller.pause();

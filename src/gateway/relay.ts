@@ -25,6 +25,8 @@ class Relay {
   readonly #request: ForwardRequest;
   readonly #upstream: Socket;
   #heads: UpstreamHeadReader | null = new UpstreamHeadReader();
+  /** Payload has come. */
+  #bodyBegun = false;
   #interims = 0;
   #continued = false;
   #reader: BodyReader | null = null;
@@ -82,12 +84,20 @@ class Relay {
   /** The hot path: one call for each read from the upstream. Returns false to stop reading. */
   #onRead(bytes: number, buffer: Buffer): boolean {
     try {
-      if (this.#heads === null) this.#passBody(buffer, 0, bytes);
+      if (this.#bodyBegun) this.#passBody(buffer, 0, bytes);
+      else if (this.#heads === null) this.#passFirst(buffer, 0, bytes);
       else this.#readHead(buffer, bytes);
     } catch (error) {
       this.#fail(error);
     }
     return !this.#paused;
+  }
+
+  /** The reads up to the first with payload, kept apart so that no later one asks for the time. */
+  #passFirst(buffer: Buffer, from: number, to: number): void {
+    this.#exchange.firstByteAtMs = performance.now();
+    this.#passBody(buffer, from, to);
+    this.#bodyBegun = (this.#reader?.payloadBytes ?? 0) > 0;
   }
 
   #passBody(buffer: Buffer, from: number, to: number): void {
@@ -142,7 +152,7 @@ class Relay {
         socket.cork();
         try {
           this.#startAnswer(found.head);
-          if (at < bytes || this.#reader?.done) this.#passBody(buffer, at, bytes);
+          if (at < bytes || this.#reader?.done) this.#passFirst(buffer, at, bytes);
         } finally {
           socket.uncork();
         }
@@ -178,11 +188,7 @@ class Relay {
     const clientFraming = clientFramingFor(framing, isStream, exchange.isHttp10);
     let headers = clientHeaders(head, isStream);
     if (decoder !== null) headers = decodedHeaders(headers);
-    // A client that was never told to go on may send the body or not: the connection cannot be kept either way.
-    if (this.#request.expectsContinue && !this.#continued && exchange.res !== null) {
-      exchange.res.shouldKeepAlive = false;
-    }
-    exchange.sendHead(head.status, head.reason, headers, clientFraming);
+    exchange.sendHead(head.status, head.reason, headers, clientFraming, isStream);
     clearTimeout(this.#timer);
     this.#pump('client-may-wait');
     this.#heads = null;

@@ -53,7 +53,13 @@ export function createUpgradeTransport(settings: GatewaySettings): UpgradeTransp
     exchanges.set(exchange.req, exchange);
     exchange.req.url = upstream.basePath + request.target;
     exchange.req.headers = headersOf(request, exchange.req);
-    proxy.ws(exchange.req, exchange.socket, first, {}, (error: unknown) => exchange.fail(error));
+    proxy.ws(
+      exchange.req,
+      exchange.socket,
+      first,
+      { ssl: { servername: upstream.serverName } },
+      (error: unknown) => exchange.fail(error),
+    );
   };
 }
 
@@ -67,9 +73,11 @@ function watch(exchange: Exchange, outgoing: ClientRequest, settings: GatewaySet
     clearTimeout(late);
     outgoing.destroy();
   };
-  outgoing.once('upgrade', (res: IncomingMessage, upstream: Socket) => {
+  outgoing.once('upgrade', (res: IncomingMessage, upstream: Socket, first: Buffer) => {
     clearTimeout(late);
     exchange.status = 101;
+    const headBytes = upstream.bytesRead - first.length;
+    exchange.payloadBytes = () => upstream.bytesRead - headBytes;
     exchange.abortUpstream = () => upstream.destroy();
     if (res.headers.upgrade?.toLowerCase() !== 'websocket') {
       upstream.destroy();

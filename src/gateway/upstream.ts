@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { LIMITS } from './limits.ts';
 import type { UpstreamTarget } from './options.ts';
@@ -35,8 +35,7 @@ export function connectUpstream(
     keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
   };
   if (!target.tls) return connectTcp(options);
-  const name = isIP(target.hostname) === 0 ? { servername: target.hostname } : {};
-  const socket = connectTls({ ...options, ...name, ALPNProtocols: ['http/1.1'] });
+  const socket = connectTls({ ...options, servername: target.serverName, ALPNProtocols: ['http/1.1'] });
   socket.setNoDelay(true);
   return socket;
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type RequestListener, request } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
-import { startGateway } from './support/start-gateway.ts';
+import { startExchange, startGateway } from './support/start-gateway.ts';
 
 async function startOrigin(listener: RequestListener) {
   const server = createServer(listener).listen(0, '127.0.0.1');
@@ -91,4 +91,70 @@ it('a request with fields that undici refuses is answered all the same', async (
   req.end('body');
   const [res] = await once(req, 'response');
   expect(res.statusCode).toBe(200);
+});
+
+/** An exchange that is over, its upstream connection kept in the pool. */
+async function startKept() {
+  const exchange = await startExchange('GET /first HTTP/1.1\r\nHost: a\r\n\r\n');
+  exchange.origin.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst');
+  await exchange.client.until('\r\n\r\nfirst');
+  exchange.client.text = '';
+  return exchange;
+}
+
+it('an upstream connection is used again', async () => {
+  const { client, origin, upstream } = await startKept();
+  client.write('GET /second HTTP/1.1\r\nHost: a\r\n\r\n');
+  await origin.until('GET /second ');
+  expect(upstream.accepted).toBe(1);
+});
+
+it('a request whose kept connection closes before the answer is answered 502, not sent again', async () => {
+  const { client, origin, upstream } = await startKept();
+  client.write('GET /second HTTP/1.1\r\nHost: a\r\n\r\n');
+  await origin.until('GET /second ');
+  origin.socket.destroy();
+  const { status, fields } = await client.head();
+  expect(status).toBe(502);
+  expect(fields['proxy-status']).toBe('unclog; error=connection_terminated');
+  expect(upstream.accepted).toBe(1);
+});
+
+it('an answer that nobody asked for is no answer to the next request', async () => {
+  const { client, origin, upstream } = await startKept();
+  origin.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison');
+  await origin.untilEnd();
+  client.write('GET /second HTTP/1.1\r\nHost: a\r\n\r\n');
+  const second = await upstream.next();
+  await second.until('GET /second ');
+  second.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond');
+  expect(await client.until('\r\n\r\nsecond')).not.toContain('poison');
+});
+
+it.each(['/stream', '/x'])('the body of a GET for %s is a body there too (CL.0)', async (path) => {
+  const inner = 'GET /admin HTTP/1.1\r\nHost: a\r\n\r\n';
+  const { origin, upstream } = await startExchange(
+    `GET ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`,
+  );
+  await origin.until(`\r\n\r\n${inner}`);
+  expect(origin.text).toMatch(new RegExp(`^content-length: ${inner.length}\\r$`, 'im'));
+  expect(upstream.accepted).toBe(1);
+});
+
+it.each([
+  ['length and chunked', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+  ['lengths that differ', 'Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!'],
+  ['a space before the colon', 'X-A : b\r\n\r\n'],
+  ['a NUL in a value', 'X-A: b\0c\r\n\r\n'],
+  ['a bare CR in a value', 'X-A: b\rc\r\n\r\n'],
+  ['an endless head', `X-A: ${'b'.repeat(70_000)}`],
+])('%s in a head of an ordinary answer is answered 502', async (_what, rest) => {
+  const { client, origin, upstream } = await startExchange('GET /x HTTP/1.1\r\nHost: a\r\n\r\n');
+  origin.write(`HTTP/1.1 200 OK\r\n${rest}`);
+  const { status, fields } = await client.head();
+  expect(status).toBe(502);
+  expect(fields['proxy-status']).toMatch(/^unclog; error=http_/);
+  await origin.untilEnd();
+  client.write('GET /next HTTP/1.1\r\nHost: a\r\n\r\n');
+  await (await upstream.next()).until('GET /next ');
 });

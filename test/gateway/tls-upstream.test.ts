@@ -1,0 +1,121 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { connectPeer, type RawPeer } from './support/raw-peer.ts';
+import { startGateway } from './support/start-gateway.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/unclog.js', import.meta.url));
+
+let certificate: string;
+let key: string;
+
+beforeAll(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'unclog-tls-'));
+  certificate = join(folder, 'cert.pem');
+  key = join(folder, 'key.pem');
+  execFileSync(
+    'openssl',
+    [
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+      ],
+      ...[
+        '-subj',
+        '/CN=localhost',
+        '-addext',
+        'subjectAltName=DNS:localhost',
+        '-keyout',
+        key,
+        '-out',
+        certificate,
+      ],
+    ],
+    { stdio: 'ignore' },
+  );
+  return () => rmSync(folder, { recursive: true });
+});
+
+/** An event source behind TLS; answers are handed to the test. */
+async function startTlsOrigin() {
+  const answers: ServerResponse[] = [];
+  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (_req, res) => {
+    res.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    res.flushHeaders();
+    answers.push(res);
+  }).listen(0, '127.0.0.1');
+  server.on('upgrade', (_req, socket) => {
+    socket.on('error', () => {});
+    socket.write(
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello',
+    );
+  });
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `https://localhost:${(server.address() as { port: number }).port}`, answers };
+}
+
+async function ask(port: number, path: string): Promise<RawPeer> {
+  const client = await connectPeer(port);
+  client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  return client;
+}
+
+it.each(['/stream', '/x'])('a certificate that nobody vouches for is refused on %s', async (path) => {
+  const origin = await startTlsOrigin();
+  const gateway = await startGateway(origin.url);
+  const { status, fields } = await (await ask(gateway.address.port, path)).head();
+  expect(status).toBe(502);
+  expect(fields['proxy-status']).toBe('unclog; error=tls_certificate_error');
+  expect(origin.answers).toEqual([]);
+});
+
+it("streams and websockets flow, the certificate checked against the upstream's name and not the client's Host", async () => {
+  const origin = await startTlsOrigin();
+  // Trust comes from the system and NODE_EXTRA_CA_CERTS, which Node reads at its start.
+  const command = spawn(
+    process.execPath,
+    [BIN, 'gateway', '--upstream', origin.url, '--listen', '127.0.0.1:0'],
+    {
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  onTestFinished(() => void command.kill('SIGKILL'));
+  let stderr = '';
+  while (!/listening on/.test(stderr)) stderr += (await once(command.stderr, 'data'))[0];
+  const port = Number(/127\.0\.0\.1:(\d+)/.exec(stderr)?.[1]);
+  for (const [i, path] of ['/stream', '/x'].entries()) {
+    const client = await ask(port, path);
+    expect((await client.head()).fields['x-accel-buffering']).toBe('no');
+    const answer = origin.answers[i] as ServerResponse;
+    for (let n = 0; n < 100; n++) {
+      answer.write(`data: event ${n}\n\n`);
+      await client.until(`data: event ${n}\n\n`);
+    }
+    const closed = once(answer, 'close');
+    client.socket.destroy();
+    await closed;
+  }
+  const socket = await connectPeer(port);
+  socket.write(
+    'GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n',
+  );
+  await socket.until(/^HTTP\/1\.1 101 .*\r\n\r\nhello$/s);
+});
