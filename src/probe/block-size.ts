@@ -15,13 +15,22 @@ export function findBlockBytes(releases: Release[]): number | null {
   const inner = releases.length > 2 ? releases.slice(1, -1) : releases.slice(0, 1);
   const body = inner.map((release) => release.bytes);
   const wire = inner.map((release) => release.wireBytes);
-  return commonBlock(body) ?? commonBlock(wire) ?? nearestPower(median(body));
+  return (
+    commonBlock(body) ?? commonBlock(wire) ?? sameSize(body) ?? sameSize(wire) ?? nearestPower(median(body))
+  );
 }
 
 function commonBlock(sizes: number[]): number | null {
   const fits = (block: number): boolean =>
     sizes.filter((size) => size % block === 0).length >= Math.max(1, sizes.length * 0.8);
   return POWERS_BYTES.find(fits) ?? null;
+}
+
+/** Buffers of any other size: nearly all releases are equal to the byte. */
+function sameSize(sizes: number[]): number | null {
+  const middle = median(sizes);
+  const same = sizes.filter((size) => size === middle);
+  return sizes.length >= 2 && middle > 1 && same.length >= sizes.length * 0.8 ? middle : null;
 }
 
 function nearestPower(bytes: number): number | null {

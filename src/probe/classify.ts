@@ -1,5 +1,5 @@
 import { median } from '../statistics.ts';
-import type { Confidence, HoldKind, HoldSample, Release, ReportHold } from '../types.ts';
+import type { Confidence, HoldKind, HoldSample, ReportHold } from '../types.ts';
 import { RELEASE_GAP_MS } from '../types.ts';
 import { findBlockBytes } from './block-size.ts';
 import type { Comparison, Watched } from './compare.ts';
@@ -35,13 +35,13 @@ function kindOf(hop: Watched, comparison: Comparison): ReportHold {
   if (releasedByTheEnd(hop, arrivals))
     return { ...held('until-close'), atLeastBytes: hop.timeline.bodyBytes };
   if (releasedOnceThenFlowing(arrivals, late)) return held('initial');
-  const blockBytes = cutBySize(hop.timeline.releases);
+  const blockBytes = cutBySize(hop);
   // A compressor that lags cuts events as well; only a block size that fits speaks for a buffer then.
   const compressed = hop.timeline.contentCoding !== null;
   const bySize = blockBytes !== undefined && (blockBytes !== null || !compressed);
   if (bySize) return { ...held('until-full'), blockBytes };
   if (eachReleasedByTheNext(hop, arrivals)) return held('one-behind');
-  const constantMs = allEquallyLate(arrivals);
+  const constantMs = allEquallyLate(arrivals, late);
   if (constantMs !== null) return { ...held('constant'), periodMs: Math.round(constantMs) };
   const periodMs = releasedPeriodically(arrivals);
   if (periodMs !== null) return { ...held('for-time'), periodMs: Math.round(periodMs) };
@@ -78,9 +78,10 @@ function releasedOnceThenFlowing(arrivals: Arrival[], lateMs: number): boolean {
  * Releases that end inside an event were cut by a size: a sender writes whole events, and a timer lets whole
  * writes go. Undefined: not cut by size; null: by a size that could not be determined.
  */
-function cutBySize(releases: Release[]): number | null | undefined {
-  const withBody = releases.filter((release) => release.bytes > 0);
-  const inner = withBody.slice(0, -1);
+function cutBySize(hop: Watched): number | null | undefined {
+  const withBody = hop.timeline.releases.filter((release) => release.bytes > 0);
+  const lastIsARest = hop.observation.end?.reason !== 'stopped-by-probe';
+  const inner = lastIsARest ? withBody.slice(0, -1) : withBody;
   const cut = inner.filter((release) => release.cutsEvent);
   if (inner.length < 2 || cut.length < inner.length * MOST) return undefined;
   return findBlockBytes(withBody);
@@ -100,11 +101,11 @@ function eachReleasedByTheNext(hop: Watched, arrivals: Arrival[]): boolean {
   return matching.length >= pairs.length * 0.8 && (lastOnTime || stillWaiting);
 }
 
-function allEquallyLate(arrivals: Arrival[]): number | null {
+function allEquallyLate(arrivals: Arrival[], lateMs: number): number | null {
   const holds = arrivals.map((arrival) => arrival.holdMs);
   const middle = median(holds);
   const near = holds.filter((hold) => Math.abs(hold - middle) <= Math.max(2 * JITTER_MS, middle * 0.15));
-  return holds.length >= 2 && near.length >= holds.length * 0.8 ? middle : null;
+  return holds.length >= 2 && middle > lateMs && near.length >= holds.length * 0.8 ? middle : null;
 }
 
 /**

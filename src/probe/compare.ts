@@ -208,7 +208,9 @@ const TRICKLING_PIECES = 4;
 
 function sample(hop: Watched, event: TimelineEvent, index: number, latenessMs: number): HoldSample {
   const transmissionMs = event.pieces >= TRICKLING_PIECES ? event.atMs - event.startMs : 0;
-  const holdMs = Math.max(0, latenessMs - transmissionMs);
+  // What is older than the request is history sent again, or a recording: nobody held it for this reader.
+  const sinceRequestMs = Math.max(0, event.atMs - requestSentMs(hop.observation));
+  const holdMs = Math.min(Math.max(0, latenessMs - transmissionMs), sinceRequestMs);
   return {
     event: index,
     holdMs,

@@ -1,3 +1,4 @@
+import { median } from '../statistics.ts';
 import type { JudgeOptions, ReportHold } from '../types.ts';
 import { findBlockBytes } from './block-size.ts';
 import { held } from './classify.ts';
@@ -25,7 +26,10 @@ export function paceHold(hop: Watched, options: JudgeOptions): ReportHold | null
   if (late && first.events >= BACKLOG_EVENTS) {
     const ended = end !== null && end.reason !== 'stopped-by-probe';
     const whole = first.events >= events.length * 0.9;
-    return ended && whole ? { ...held('until-close'), atLeastBytes: bodyBytes } : held('initial');
+    if (ended && whole) return { ...held('until-close'), atLeastBytes: bodyBytes };
+    // A sender that sends in bursts goes on in bursts; a backlog comes once.
+    const later = median(withEvents.slice(1).map((release) => release.events));
+    if (!(later * 2 > first.events)) return held('initial');
   }
   const withBody = releases.filter((release) => release.bytes > 0);
   const inner = withBody.slice(0, -1);

@@ -71,10 +71,10 @@ function formatOf(
   if (observation.response === null) return 'other';
   if (type === EVENT_STREAM) return 'event-stream';
   if (type !== null && NDJSON_TYPES.has(type)) return 'ndjson';
-  if (type === 'text/html') return 'other';
+  const textual = type !== null && (type.startsWith('text/') || type === 'application/json');
+  if (!textual || type === 'text/html') return 'other';
   if (looksLikeEventStream) return 'event-stream';
-  const streamedText = type !== null && (type.startsWith('text/') || type === 'application/json');
-  return streamedText && observation.response.framing !== 'content-length' ? 'text' : 'other';
+  return observation.response.framing !== 'content-length' ? 'text' : 'other';
 }
 
 function parse(format: StreamFormat, pieces: Piece[]): Sink {

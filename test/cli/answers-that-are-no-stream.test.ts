@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listen } from '../../src/http/listen.ts';
 import type { Report, Verdict } from '../../src/types.ts';
 import { runCli } from '../support/run-cli.ts';
+import { closedPort } from '../support/test-server.ts';
 
 const answers: RequestListener = (request, response) => {
   switch (request.url) {
@@ -51,9 +52,11 @@ const tls = {
 
 describe('what is no stream is told in one sentence, with the right exit code', () => {
   const servers: Server[] = [];
+  let closed = 0;
   let http = '';
   let https = '';
   beforeAll(async () => {
+    closed = await closedPort();
     const plain = createServer(answers);
     const secure = createTlsServer(tls, answers);
     servers.push(plain, secure);
@@ -68,7 +71,7 @@ describe('what is no stream is told in one sentence, with the right exit code', 
   });
 
   const cases: [what: string, url: () => string, verdict: Verdict, code: number, says: RegExp][] = [
-    ['a refused port', () => 'http://127.0.0.1:1/stream', 'unreachable', 3, /refuses connections/],
+    ['a refused port', () => `http://127.0.0.1:${closed}/stream`, 'unreachable', 3, /refuses connections/],
     [
       'a name that does not resolve',
       () => 'http://no-such-host.invalid/',

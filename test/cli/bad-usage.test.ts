@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../support/run-cli.ts';
+import { closedPort } from '../support/test-server.ts';
 
 describe('bad usage is told in one sentence that names what is wrong, exits 2, and nothing is sent', () => {
   const cases: [what: string, args: string[], sentence: RegExp][] = [
@@ -64,8 +65,9 @@ describe('bad usage is told in one sentence that names what is wrong, exits 2, a
 
 describe('flags that look like curl are parsed as curl does', () => {
   it('a version flag with a dot and a header before the URL', async () => {
-    const { code, stderr } = await runCli(['--http1.1', '-H', 'A: b', 'http://127.0.0.1:1/stream']);
-    expect(stderr).toContain('sending 1 stream request to 127.0.0.1:1,');
+    const port = await closedPort();
+    const { code, stderr } = await runCli(['--http1.1', '-H', 'A: b', `http://127.0.0.1:${port}/stream`]);
+    expect(stderr).toContain(`sending 1 stream request to 127.0.0.1:${port},`);
     expect(code).toBe(3);
   });
 });

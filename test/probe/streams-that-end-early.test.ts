@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
 import { runProbe } from '../../src/probe/run-probe.ts';
 import { type Downstream, startTcpHop, type TcpHop } from '../support/tcp-hop.ts';
+import { startTestServer } from '../support/test-server.ts';
 
 /** Ends the connection after so long without a byte from upstream, as an idle timeout does. */
 const idleTimeout =
@@ -55,6 +56,19 @@ describe('a stream that ends before its time', () => {
     const finding = report.findings.find((one) => one.id === 'cut-when-idle');
     expect(finding).toMatchObject({ hop: 'edge', severity: 'error', confidence: 'proven' });
     expect(report.hops[1]?.end?.quietMs).toBeGreaterThan(1_000);
+  });
+
+  it('inside an event, though by a clean close, is at least a warning', async () => {
+    const server = await startTestServer((_request, response) => {
+      response.useChunkedEncodingByDefault = false;
+      response.writeHead(200, { 'Content-Type': 'text/event-stream', Connection: 'close' });
+      response.write('id: 1\ndata: whole\n\n');
+      setTimeout(() => response.end('id: 2\ndata: torn'), 100);
+    });
+    const report = await runProbe([{ name: 'edge', url: `${server.url}/stream` }]);
+    server.close();
+    expect(report.hops[0]?.end?.reason).toBe('closed');
+    expect(report.findings.find((one) => one.id === 'truncated')?.severity).toBe('warning');
   });
 
   it('by a gateway that gave up before the head is cut, by that name', async () => {

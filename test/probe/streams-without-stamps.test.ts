@@ -10,6 +10,12 @@ function startBackend(): Promise<TestServer> {
     const rows: Record<string, { type: string; text: (n: number) => string }> = {
       '/stream': { type: 'text/event-stream', text: (n) => `id: ${n}\ndata: number ${n}\n\n` },
       '/long': { type: 'text/event-stream', text: (n) => `id: ${n}\ndata: ${`${n} `.repeat(300)}\n\n` },
+      '/bursts': {
+        type: 'text/event-stream',
+        text: (n) =>
+          n % 10 === 0 ? Array.from({ length: 5 }, (_, i) => `data: ${n} ${i}\n\n`).join('') : '',
+      },
+      '/octets': { type: 'application/octet-stream', text: (n) => `data: ${n}\n\n` },
       '/lines': { type: 'application/x-ndjson', text: (n) => `{"n":${n}}\n` },
       '/tokens': { type: 'text/plain', text: (n) => `token${Math.random()} ${n} ` },
     };
@@ -86,6 +92,17 @@ describe('a stream without stamps', () => {
   it.concurrent('seen alone and flowing is streaming', async () => {
     const report = await runProbe([{ name: 'direct', url: `${backend.url}/stream` }]);
     expect(report.verdict).toBe('streaming');
+  });
+
+  it.concurrent('that is sent in bursts is no held one', async () => {
+    const report = await runProbe([{ name: 'direct', url: `${backend.url}/bursts` }]);
+    expect(report.verdict).toBe('streaming');
+  });
+
+  it.concurrent('of a type that is no stream is none, even if it reads like one', async () => {
+    const report = await runProbe([{ name: 'direct', url: `${backend.url}/octets` }]);
+    expect(report.verdict).toBe('not-a-stream');
+    expect(report.findings[0]).toMatchObject({ id: 'wrong-content-type', severity: 'error' });
   });
 
   it.concurrent('may be NDJSON', async () => {

@@ -38,3 +38,11 @@ export function everyInterval(
   }, intervalMs);
   connection.on('close', () => clearInterval(timer));
 }
+
+/** A loopback port on which nothing listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer();
+  const { port } = await listen(server, { host: '127.0.0.1', port: 0 });
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

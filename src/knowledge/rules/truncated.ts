@@ -1,6 +1,15 @@
+import type { RuleContext } from '../../types.ts';
 import { cutEvidence, cutPlace, cutSeverity, readCut } from '../cut.ts';
 import { sentences } from '../phrases.ts';
 import { defineRule } from '../rule.ts';
+
+/** WHATWG HTML 9.2.6: an event ends with an empty line; what is left without one at the end is dropped. */
+function endsInsideEvent({ hop }: RuleContext): boolean {
+  const reason = hop.observation.end?.reason;
+  const over = reason === 'complete' || reason === 'closed';
+  const last = hop.timeline.releases.filter((release) => release.bytes > 0).at(-1);
+  return over && hop.timeline.format === 'event-stream' && last?.cutsEvent === true;
+}
 
 export const truncated = defineRule({
   id: 'truncated',
@@ -14,9 +23,19 @@ export const truncated = defineRule({
   needs: ['response', 'end'],
   evaluate(context) {
     const cut = readCut(context);
+    const { end, response } = context;
+    if (cut === null && endsInsideEvent(context)) {
+      return {
+        severity: 'warning',
+        confidence: 'likely',
+        explanation:
+          'The answer ended in the middle of an event, though its framing does not show a break: a hop may have ended it cleanly after its own upstream broke off. Browsers discard the unfinished event.',
+        evidence: [],
+        fixes: [],
+      };
+    }
     // A cut with a known cause has its own finding.
     if (cut === null || cut.cause !== 'unknown') return null;
-    const { end, response } = context;
     const how =
       end.reason === 'reset'
         ? 'The connection was reset in the middle of the answer.'
