@@ -1,10 +1,14 @@
-import { pino } from 'pino';
+import { availableParallelism } from 'node:os';
+import { type Logger, pino } from 'pino';
 import type { CommandModule } from 'yargs';
+import type { RunningCluster } from '../gateway/cluster.ts';
+import { isClusterWorker, runClusterWorker } from '../gateway/cluster-worker.ts';
 import { createGateway, type GatewayOptions, type RunningGateway } from '../gateway/gateway.ts';
 import { GATEWAY_DEFAULTS, GatewayOptionError, HOST_HEADERS } from '../gateway/options.ts';
 import { formatAddress } from '../http/listen.ts';
+import { EXIT } from './exit-codes.ts';
 import { gatherOptions, type OptionKinds, type Options, parseChoice } from './option-sources.ts';
-import { parseAddress, parseDuration } from './units.ts';
+import { parseAddress, parseCount, parseDuration } from './units.ts';
 import { UsageError } from './usage-error.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -25,6 +29,11 @@ const KINDS: OptionKinds = {
   'request-body-idle-timeout': 'text',
   'request-head-timeout': 'text',
   'drain-timeout': 'text',
+  workers: 'text',
+  'max-connections': 'text',
+  'max-streams': 'text',
+  via: 'text',
+  'server-timing': 'switch',
   'log-level': 'text',
 };
 
@@ -78,12 +87,30 @@ export const gatewayCommand: CommandModule = {
           GATEWAY_DEFAULTS.requestHeadTimeoutMs,
         ),
         'drain-timeout': duration('for streams to end at shutdown', GATEWAY_DEFAULTS.drainTimeoutMs),
+        workers: {
+          type: 'string',
+          describe:
+            'processes that serve the address together: a number, or auto for one per core (default 1)',
+        },
+        'max-connections': limit('client connections at a time'),
+        'max-streams': limit('streams at a time'),
+        via: { type: 'string', describe: 'name of this gateway for the Via field (default: off)' },
+        'server-timing': {
+          type: 'boolean',
+          describe: 'say in Server-Timing how long the upstream took (default: off)',
+        },
         'log-level': { type: 'string', describe: `${LOG_LEVELS.join(', ')} (default info)` },
         config: { type: 'string', describe: 'YAML file with options' },
       }),
-  handler: async (argv) =>
-    run(gatherOptions({ kinds: KINDS, argv, envPrefixes: ['UNCLOG_GATEWAY_', 'UNCLOG_'] })),
+  handler: async (argv) => {
+    if (isClusterWorker()) await runClusterWorker(createLogger);
+    else await run(gatherOptions({ kinds: KINDS, argv, envPrefixes: ['UNCLOG_GATEWAY_', 'UNCLOG_'] }));
+  },
 };
+
+function limit(what: string) {
+  return { type: 'string', describe: `most ${what}; more are answered 503 (default: off)` } as const;
+}
 
 function duration(what: string, defaultMs: number) {
   return { type: 'string', describe: `time ${what} (default ${seconds(defaultMs)})` } as const;
@@ -91,19 +118,47 @@ function duration(what: string, defaultMs: number) {
 
 async function run(options: Options): Promise<void> {
   const level = options.read('log-level', parseChoice(LOG_LEVELS)) ?? 'info';
-  const logger = pino({ level }, pino.destination({ dest: 2, sync: true }));
-  const gateway = await start({ ...readOptions(options), logger });
+  const workers = options.read('workers', parseWorkers) ?? 1;
+  const gateway = await start({ ...readOptions(options), logger: createLogger(level) }, workers, level);
   process.stderr.write(`listening on ${gateway.url}\n`);
   if (gateway.adminUrl !== null) process.stderr.write(`admin on ${gateway.adminUrl}\n`);
-  await untilSignal();
+  const why = await Promise.race([untilSignal(), ...('gaveUp' in gateway ? [gateway.gaveUp] : [])]);
+  if (why !== undefined) {
+    process.stderr.write(`unclog: ${why}\n`);
+    process.exitCode = EXIT.failed;
+  }
   const closed = gateway.close();
   void untilSignal().then(() => gateway.close());
   await closed;
 }
 
-async function start(options: GatewayOptions): Promise<RunningGateway> {
+function createLogger(level: string): Logger {
+  return pino({ level }, pino.destination({ dest: 2, sync: true }));
+}
+
+const MOST_WORKERS = 256;
+
+function parseWorkers(source: string, text: string): number {
+  if (text === 'auto') return Math.min(availableParallelism(), MOST_WORKERS);
+  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > MOST_WORKERS)
+    throw new UsageError(`${source}: "${text}" is not a number from 1 to ${MOST_WORKERS}, nor auto`);
+  return Number(text);
+}
+
+/** `off` takes back what a file or the environment says. */
+function parseLimit(source: string, text: string): number | null {
+  return text === 'off' ? null : parseCount(source, text);
+}
+
+async function start(
+  options: GatewayOptions & { logger: Logger },
+  workers: number,
+  logLevel: string,
+): Promise<RunningGateway | RunningCluster> {
   try {
-    return await createGateway(options);
+    if (workers === 1) return await createGateway(options);
+    const { startCluster } = await import('../gateway/cluster.ts');
+    return await startCluster({ workers, gateway: options, logLevel });
   } catch (error) {
     if (error instanceof GatewayOptionError) throw new UsageError(error.message);
     throw error;
@@ -129,6 +184,10 @@ function readOptions(options: Options): GatewayOptions {
     requestBodyIdleTimeoutMs: options.read('request-body-idle-timeout', parseDuration),
     requestHeadTimeoutMs: options.read('request-head-timeout', parseDuration),
     drainTimeoutMs: options.read('drain-timeout', parseDuration),
+    maxConnections: options.read('max-connections', parseLimit),
+    maxStreams: options.read('max-streams', parseLimit),
+    via: options.read('via', (_source, text) => (text === 'off' ? null : text)),
+    serverTiming: options.isOn('server-timing'),
   };
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { upstream, ...known };

@@ -18,5 +18,7 @@ export function logExchange(logger: Logger, exchange: Exchange): void {
   };
   const isTrouble = outcome === 'upstream-broken' || (outcome === 'refused' && (status ?? 0) >= 500);
   if (isTrouble) logger.warn(line, 'exchange');
+  // Health checks: one a second, with nothing to tell.
+  else if (outcome === 'answered') logger.debug(line, 'exchange');
   else logger.info(line, 'exchange');
 }

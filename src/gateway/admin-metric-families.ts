@@ -17,6 +17,8 @@ export const FAULT_FAMILIES: Readonly<Record<Fault, FaultFamily>> = {
   'version-not-supported': 'rejected',
   internal: 'rejected',
   draining: 'rejected',
+  'connection-limit': 'rejected',
+  'stream-limit': 'rejected',
   'dns-error': 'connect',
   'connection-refused': 'connect',
   unroutable: 'connect',
@@ -40,6 +42,7 @@ export const STREAM_ROUTES = ['stream', 'ordinary'] as const;
 const OUTCOMES = keysOf<Outcome>({
   complete: 0,
   unverified: 0,
+  answered: 0,
   refused: 0,
   'client-gone': 0,
   'slow-client': 0,
@@ -63,16 +66,21 @@ export type Families = ReturnType<typeof createFamilies>;
 /** Every metric of the gateway, in this registry, each series there from the start so that its first increase is seen. */
 export function createFamilies(registry: Registry) {
   const registers = [registry];
-  const gauge = <T extends string>(name: string, help: string, labelNames: T[]) =>
-    new Gauge({ name: `unclog_${name}`, help, labelNames, registers });
+  // `aggregator`: what several workers have in common is not added up.
+  const gauge = <T extends string>(
+    name: string,
+    help: string,
+    labelNames: T[],
+    aggregator: 'sum' | 'first' | 'max' = 'sum',
+  ) => new Gauge({ name: `unclog_${name}`, help, labelNames, registers, aggregator });
   const counter = <T extends string>(name: string, help: string, labelNames: T[]) =>
     new Counter({ name: `unclog_${name}_total`, help, labelNames, registers });
   const histogram = (name: string, help: string, buckets: number[]) =>
     new Histogram({ name: `unclog_${name}_seconds`, help, buckets, labelNames: ['route'], registers });
 
   const families = {
-    buildInfo: gauge('build_info', 'Always 1; the label says which version runs.', ['version']),
-    draining: gauge('draining', '1 while the gateway shuts down, else 0.', []),
+    buildInfo: gauge('build_info', 'Always 1; the label says which version runs.', ['version'], 'first'),
+    draining: gauge('draining', '1 while the gateway shuts down, else 0.', [], 'max'),
     openRequests: gauge('open_requests', 'Requests under way, streams and upgrades included.', ['route']),
     unansweredRequests: gauge('unanswered_requests', 'Requests under way that have no response head yet.', [
       'route',

@@ -5,6 +5,8 @@ import { isClientStalled } from './metrics.ts';
 export interface LiveStream {
   /** The same as in the log. */
   id: number;
+  /** Of the worker that has it, where there are several: ids are a worker's own. */
+  pid?: number;
   method: string;
   /** As sent, cut at 256 characters; a query is shown as `?***`. */
   path: string;

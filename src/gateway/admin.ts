@@ -1,22 +1,30 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { formatAddress, type ListenAddress, listen } from '../http/listen.ts';
-import { listStreams } from './admin-streams.ts';
-import { createMetrics, type GatewayMetrics, type MetricsSource } from './metrics.ts';
+import { type LiveStreams, listStreams } from './admin-streams.ts';
+import { createMetrics, type GatewayMetrics, METRICS_CONTENT_TYPE, type MetricsSource } from './metrics.ts';
 
 /** What the admin server shows. */
-export interface AdminSource extends MetricsSource {
+export interface AdminPages {
   /** Are clients served: does the gateway listen, and does it not shut down? */
   isReady(): boolean;
+  metrics(): Promise<{ type: string; text: string }>;
+  streams(): LiveStreams | Promise<LiveStreams>;
   readonly logger: Logger;
 }
 
-/** The admin server, listening; and the books that it shows. */
-export interface RunningAdmin extends Pick<GatewayMetrics, 'settled' | 'rejected'> {
+/** The admin server, listening. */
+export interface AdminServer {
   /** `http://host:port` of the address in use. */
   readonly url: string;
   close(): Promise<void>;
 }
+
+/** Where the pages of a gateway in this process come from. */
+export interface AdminSource extends MetricsSource, Pick<AdminPages, 'isReady' | 'logger'> {}
+
+/** The admin server of one gateway, and the books that it shows. */
+export interface RunningAdmin extends AdminServer, Pick<GatewayMetrics, 'settled' | 'rejected'> {}
 
 /** An answer before it is written. */
 interface AdminAnswer {
@@ -25,11 +33,7 @@ interface AdminAnswer {
   body: string;
 }
 
-type Page = (shown: Shown) => AdminAnswer | Promise<AdminAnswer>;
-
-interface Shown extends AdminSource {
-  metrics: GatewayMetrics;
-}
+type Page = (shown: AdminPages) => AdminAnswer | Promise<AdminAnswer>;
 
 /** Plenty for scrapers and people; each may hold one written page in memory. */
 const MAX_CONNECTIONS = 64;
@@ -41,25 +45,41 @@ const PAGES: ReadonlyMap<string, Page> = new Map<string, Page>([
   ['/readyz', (shown) => (shown.isReady() ? plain(200, 'ready') : plain(503, 'not ready'))],
   [
     '/metrics',
-    async ({ metrics }) => ({ status: 200, type: metrics.contentType, body: await metrics.text() }),
+    async (shown) => {
+      const { type, text } = await shown.metrics();
+      return { status: 200, type, body: text };
+    },
   ],
   [
     '/streams',
-    ({ open }) => ({
+    async (shown) => ({
       status: 200,
       type: 'application/json',
-      body: `${JSON.stringify(listStreams(open), null, 2)}\n`,
+      body: `${JSON.stringify(await shown.streams(), null, 2)}\n`,
     }),
   ],
 ]);
 
 /**
- * Starts the admin server: `/healthz`, `/readyz`, `/metrics` and `/streams` on an address of its own.
+ * Starts the admin server of a gateway in this process.
  * @throws ListenError when the address cannot be had
  */
 export async function createAdmin(address: ListenAddress, source: AdminSource): Promise<RunningAdmin> {
   const metrics = createMetrics(source);
-  const shown = { ...source, metrics };
+  const server = await serveAdmin(address, {
+    isReady: source.isReady,
+    logger: source.logger,
+    metrics: async () => ({ type: METRICS_CONTENT_TYPE, text: await metrics.text() }),
+    streams: () => listStreams(source.open),
+  });
+  return { ...server, settled: metrics.settled, rejected: metrics.rejected };
+}
+
+/**
+ * Starts an admin server: `/healthz`, `/readyz`, `/metrics` and `/streams` on an address of its own.
+ * @throws ListenError when the address cannot be had
+ */
+export async function serveAdmin(address: ListenAddress, shown: AdminPages): Promise<AdminServer> {
   const server = createServer(
     {
       headersTimeout: IDLE_MS,
@@ -73,16 +93,14 @@ export async function createAdmin(address: ListenAddress, source: AdminSource): 
   // A reader that stops reading is found by this one; a scraper that keeps its connection asks again or reconnects.
   server.setTimeout(6 * IDLE_MS);
   const bound = await listen(server, address);
-  server.on('error', (error) => source.logger.error({ err: error }, 'admin server'));
+  server.on('error', (error) => shown.logger.error({ err: error }, 'admin server'));
   return {
     url: `http://${formatAddress(bound)}`,
-    settled: metrics.settled,
-    rejected: metrics.rejected,
     close: () => stop(server),
   };
 }
 
-async function serve(req: IncomingMessage, res: ServerResponse, shown: Shown): Promise<void> {
+async function serve(req: IncomingMessage, res: ServerResponse, shown: AdminPages): Promise<void> {
   let answer: AdminAnswer;
   try {
     answer = await answerTo(req, shown);
@@ -103,7 +121,7 @@ async function serve(req: IncomingMessage, res: ServerResponse, shown: Shown): P
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-function answerTo(req: IncomingMessage, shown: Shown): AdminAnswer | Promise<AdminAnswer> {
+function answerTo(req: IncomingMessage, shown: AdminPages): AdminAnswer | Promise<AdminAnswer> {
   const page = PAGES.get((req.url ?? '').split('?', 1)[0] ?? '');
   if (page === undefined) return plain(404, 'not found');
   if (req.method !== 'GET' && req.method !== 'HEAD') return plain(405, 'method not allowed');

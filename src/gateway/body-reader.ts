@@ -4,8 +4,9 @@ import type { BodyFraming } from './upstream-head.ts';
 
 /** Reads an upstream's body piece by piece; says which bytes to pass on and where the body ends. */
 export interface BodyReader {
-  /** Flat pairs start, end into the piece last scanned. */
+  /** Flat pairs start, end into the piece last scanned; only the first `spanCount` numbers count. */
   readonly spans: readonly number[];
+  readonly spanCount: number;
   readonly done: boolean;
   /** Why the body is not valid, or null. */
   readonly fault: string | null;
@@ -38,7 +39,8 @@ class ChunkedReader extends ChunkScanner implements BodyReader {
 
 /** A body without framing of its own: so many bytes, or all until the connection ends. */
 class PlainReader implements BodyReader {
-  readonly spans: number[] = [];
+  readonly spans: number[] = [0, 0];
+  spanCount = 0;
   readonly fault = null;
   readonly trailers: HeaderList = [];
   readonly endsWithConnection: boolean;
@@ -56,8 +58,9 @@ class PlainReader implements BodyReader {
 
   scan(_buffer: Uint8Array, from: number, to: number): number {
     const end = Math.min(to, from + this.#bytes - this.payloadBytes);
-    this.spans.length = 0;
-    if (end > from) this.spans.push(from, end);
+    this.spans[0] = from;
+    this.spans[1] = end;
+    this.spanCount = end > from ? 2 : 0;
     this.payloadBytes += end - from;
     return end;
   }

@@ -1,5 +1,6 @@
 import type { HeaderList } from '../types.ts';
 import type { BodyReader } from './body-reader.ts';
+import { UNCOPIED_BYTES } from './read-block.ts';
 
 /**
  * How body bytes go to the client. `framed`: chunked as the upstream framed them. `wrap`: each piece as one chunk
@@ -8,21 +9,47 @@ import type { BodyReader } from './body-reader.ts';
 export type WriteMode = 'framed' | 'wrap' | 'plain';
 
 /**
- * The bytes to write for what `reader` has just scanned in `buffer`, or null when there are none. Always a copy:
- * the buffer is shared by all upstream connections, and a slice of it that waits in a client's queue would
- * show that client other clients' bytes.
+ * The bytes to write for what `reader` has just scanned in `buffer`, or null when there are none. A copy, unless
+ * `mayAlias` and they lie there as they are to be written: a buffer may be shared by all upstream connections, and a
+ * slice of it that waits in a client's queue would show that client other clients' bytes. `ownTrailers` follow the
+ * upstream's where the body ends.
  */
-export function encodePiece(reader: BodyReader, buffer: Buffer, mode: WriteMode): Buffer | null {
-  const { spans } = reader;
+export function encodePiece(
+  reader: BodyReader,
+  buffer: Buffer,
+  mode: WriteMode,
+  ownTrailers: HeaderList,
+  mayAlias: boolean,
+): Buffer | null {
+  const { spans, spanCount } = reader;
+  if (reader.done || mode === 'wrap' || spanCount > 2) return composePiece(reader, buffer, mode, ownTrailers);
+  if (spanCount === 0) return null;
+  const bytes = buffer.subarray(spans[0], spans[1]);
+  if (mayAlias && bytes.length >= UNCOPIED_BYTES) return bytes;
+  const piece = Buffer.allocUnsafe(bytes.length);
+  piece.set(bytes);
+  return piece;
+}
+
+/** The general case: several spans, framing of our own, or the end. */
+function composePiece(
+  reader: BodyReader,
+  buffer: Buffer,
+  mode: WriteMode,
+  ownTrailers: HeaderList,
+): Buffer | null {
+  const { spans, spanCount } = reader;
   let bytes = 0;
-  for (let i = 0; i < spans.length; i += 2) bytes += (spans[i + 1] as number) - (spans[i] as number);
+  for (let i = 0; i < spanCount; i += 2) bytes += (spans[i + 1] as number) - (spans[i] as number);
   const before = mode === 'wrap' && bytes > 0 ? `${bytes.toString(16)}\r\n` : '';
-  const after = (before === '' ? '' : '\r\n') + (reader.done ? endOf(mode, reader.trailers) : '');
+  const after =
+    (before === '' ? '' : '\r\n') +
+    (reader.done ? endOf(mode, [...reader.trailers, ...(reader.payloadBytes > 0 ? ownTrailers : [])]) : '');
   const total = before.length + bytes + after.length;
   if (total === 0) return null;
   const piece = Buffer.allocUnsafe(total);
   let at = before === '' ? 0 : piece.write(before, 0, 'latin1');
-  for (let i = 0; i < spans.length; i += 2) at += buffer.copy(piece, at, spans[i], spans[i + 1]);
+  for (let i = 0; i < spanCount; i += 2) at += buffer.copy(piece, at, spans[i], spans[i + 1]);
   if (after !== '') piece.write(after, at, 'latin1');
   return piece;
 }

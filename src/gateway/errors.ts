@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { LIMITS } from './limits.ts';
 
 /**
  * What can go wrong before a response head was sent: the status, the error type of RFC 9209 section 2.3 for
@@ -8,7 +9,7 @@ const FAULTS = {
   'bad-request': [400, 'http_request_error', 'The request is malformed.'],
   'bad-target': [400, 'http_request_error', 'The request target is not one that can be forwarded.'],
   'duplicate-host': [400, 'http_request_error', 'The request has more than one Host field.'],
-  'method-not-supported': [405, 'http_request_denied', 'CONNECT is not served here.'],
+  'method-not-supported': [405, 'http_request_denied', 'This method is not served here.'],
   'request-timeout': [408, 'http_request_error', 'The request did not arrive in time.'],
   'expectation-failed': [417, 'http_request_error', 'The only expectation known is 100-continue.'],
   'request-head-too-large': [
@@ -20,6 +21,8 @@ const FAULTS = {
   'version-not-supported': [505, 'http_request_error', 'The only versions served here are HTTP/1.0 and 1.1.'],
   internal: [500, 'proxy_internal_error', 'The gateway failed.'],
   draining: [503, 'proxy_internal_response', 'The gateway is shutting down.'],
+  'connection-limit': [503, 'connection_limit_reached', 'The gateway has no room for another connection.'],
+  'stream-limit': [503, 'connection_limit_reached', 'The gateway has no room for another stream.'],
   'dns-error': [502, 'dns_error', 'The name of the upstream does not resolve.'],
   'connection-refused': [502, 'connection_refused', 'The upstream refused the connection.'],
   'connection-terminated': [
@@ -63,6 +66,9 @@ export class GatewayError extends Error {
   }
 }
 
+/** What `Allow` says. Other methods are forwarded as well; these are the ones worth telling. */
+export const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
 /** The gateway's own answer to a fault: an RFC 9457 problem document with `Proxy-Status`. */
 export interface FaultAnswer {
   status: number;
@@ -83,7 +89,8 @@ export function answerTo(fault: Fault): FaultAnswer {
       'Content-Length': String(Buffer.byteLength(body)),
       'Cache-Control': 'no-store',
       'Proxy-Status': `unclog; error=${proxyError}`,
-      ...(status === 405 && { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' }),
+      ...(status === 405 && { Allow: ALLOWED_METHODS }),
+      ...(status === 503 && { 'Retry-After': String(LIMITS.retryAfterS) }),
     },
     body,
   };
@@ -112,6 +119,9 @@ const FAULT_OF_CODE: Readonly<Record<string, Fault>> = {
   EPIPE: 'connection-terminated',
   UND_ERR_SOCKET: 'connection-terminated',
   EPROTO: 'tls-protocol',
+  // The system's own limit on open connections.
+  EMFILE: 'connection-limit',
+  ENFILE: 'connection-limit',
 };
 
 /** The fault behind an error of a socket, of TLS or of undici. */

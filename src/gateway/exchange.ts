@@ -3,9 +3,18 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { HeaderList } from '../types.ts';
 import { breakOff } from './break-off.ts';
-import { answerTo, type Fault, faultOf, GatewayError, rawAnswerTo } from './errors.ts';
+import {
+  ALLOWED_METHODS,
+  answerTo,
+  type Fault,
+  type FaultAnswer,
+  faultOf,
+  GatewayError,
+  rawAnswerTo,
+} from './errors.ts';
 import { LIMITS } from './limits.ts';
 import type { GatewaySettings } from './options.ts';
+import { ownFields, timingTrailer } from './own-fields.ts';
 import { without } from './response-head.ts';
 
 /** How an exchange ended; the reasons in the log. */
@@ -13,7 +22,9 @@ export type Outcome =
   | 'complete'
   /** A close-delimited answer ended: whether it was whole cannot be known. */
   | 'unverified'
-  /** The gateway answered itself. */
+  /** Asked of the gateway itself, and answered by it. */
+  | 'answered'
+  /** The gateway answered in place of the upstream. */
   | 'refused'
   | 'client-gone'
   | 'slow-client'
@@ -34,11 +45,18 @@ export type ClientFraming = 'none' | 'length' | 'chunked' | 'close';
 export interface ExchangeHost {
   readonly settings: GatewaySettings;
   readonly isDraining: boolean;
+  /**
+   * Takes one of the places for streams.
+   * @throws GatewayError when none is left.
+   */
+  admitStream(): void;
   /** Called once, when the exchange is over. */
   settled(exchange: Exchange): void;
 }
 
 let lastId = 0;
+
+const NO_FIELDS: HeaderList = [];
 
 /**
  * One request and what becomes of it on the client's side. A transport reads the request from it, sends head and
@@ -64,6 +82,12 @@ export class Exchange {
   fault: Fault | null = null;
   /** The answer's head was passed on, and it is a stream's with a body to come. */
   isStream = false;
+  /** One of the places for streams is taken by this exchange. */
+  holdsStream = false;
+  /** The client can take trailers. */
+  takesTrailers = false;
+  /** HTTP/1.x of the upstream's answer: the x. */
+  upstreamMinor: 0 | 1 = 1;
   /** When the upstream's response head was passed on, on the clock of `performance.now()`. */
   headAtMs: number | null = null;
   /** When the first read with bytes of the body came; means nothing while {@link payloadBytes} is 0. */
@@ -74,8 +98,9 @@ export class Exchange {
   payloadBytes: () => number = () => 0;
 
   #framing: ClientFraming = 'none';
-  readonly #onEnd = (): void => this.#left();
-  readonly #onClose = (): void => this.#left();
+  #announcedTiming = false;
+  readonly #onEnd = (): void => this.leave();
+  readonly #onClose = (): void => this.leave();
 
   constructor(host: ExchangeHost, req: IncomingMessage, res: ServerResponse | null, body: Readable = req) {
     this.host = host;
@@ -127,12 +152,38 @@ export class Exchange {
       ...(status === 204 ? ['content-length'] : []),
     ];
     const list = dropped.length === 0 ? headers : without(headers, dropped);
-    res.writeHead(status, reason, list.flat());
+    const { startedMs, upstreamMinor, settings } = this;
+    const canTrail = framing === 'chunked' && this.takesTrailers;
+    const headAtMs = performance.now();
+    const own = ownFields(settings, { startedMs, headAtMs, upstreamMinor, canTrail });
+    res.writeHead(status, reason, [...list, ...own].flat());
     res.flushHeaders();
     this.status = status;
-    this.headAtMs = performance.now();
+    this.headAtMs = headAtMs;
+    this.#announcedTiming = canTrail && settings.serverTiming;
     this.isStream = isStream && framing !== 'none';
     this.#framing = framing;
+  }
+
+  /** Takes one of the places for streams, once. */
+  claimStream(): void {
+    if (this.holdsStream) return;
+    this.host.admitStream();
+    this.holdsStream = true;
+  }
+
+  /** The trailers that the head has announced, known once the first bytes of the body have come. */
+  timingTrailers(): HeaderList {
+    if (!this.#announcedTiming || this.firstByteAtMs === null) return NO_FIELDS;
+    return timingTrailer(this.startedMs, this.firstByteAtMs);
+  }
+
+  /** Answers an `OPTIONS` that was asked of the gateway itself (RFC 9110 section 9.3.7). */
+  answerOptions(): void {
+    this.#answer(
+      { status: 204, reason: 'No Content', headers: { Allow: ALLOWED_METHODS }, body: '' },
+      'answered',
+    );
   }
 
   /** The answer is whole. What ends the body on the wire has been written, unless Node frames it (`framed`). */
@@ -170,7 +221,7 @@ export class Exchange {
       error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
     this.fault = faultOf(error);
     if (this.headSent) this.breakOff(outcome, detail);
-    else this.#answer(this.fault, error instanceof GatewayError ? error.message : detail);
+    else this.#refuse(this.fault, error instanceof GatewayError ? error.message : detail);
   }
 
   /** Breaks the client's connection off after what was written has been delivered. */
@@ -201,31 +252,42 @@ export class Exchange {
     this.host.settled(this);
   }
 
-  #left(): void {
+  /** The client has left. */
+  leave(): void {
     if (this.isSettled) return;
     this.settle('client-gone');
     this.abortUpstream();
     this.socket.destroy();
   }
 
-  #answer(fault: Fault, detail: string): void {
+  #refuse(fault: Fault, detail: string): void {
     const { res, socket } = this;
     const answer = answerTo(fault);
-    this.status = answer.status;
-    this.settle('refused', detail);
     if (res === null) {
+      this.status = answer.status;
+      this.settle('refused', detail);
       socket.end(rawAnswerTo(fault));
       breakOff(socket, { closeDelimited: false, withinMs: LIMITS.lingerMs });
       return;
     }
+    if (answer.status === 400 || fault === 'connection-limit') res.shouldKeepAlive = false;
+    this.#answer(answer, 'refused', detail);
+  }
+
+  #answer(answer: FaultAnswer, outcome: Outcome, detail: string | null = null): void {
+    const { res } = this;
+    if (res === null) return;
+    this.status = answer.status;
+    this.settle(outcome, detail);
     const isWhole = this.req.complete || !hasBody(this.req);
-    if (!isWhole || this.host.isDraining || answer.status === 400) res.shouldKeepAlive = false;
+    if (!isWhole || this.host.isDraining) res.shouldKeepAlive = false;
     res.writeHead(answer.status, answer.reason, answer.headers);
     if (isWhole) {
       res.end(answer.body);
       return;
     }
-    res.write(answer.body);
+    if (answer.body === '') res.flushHeaders();
+    else res.write(answer.body);
     this.#endUnderRequest();
   }
 

@@ -1,3 +1,4 @@
+import { GatewayError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { OrdinaryTransport } from './ordinary.ts';
 import { relay } from './relay.ts';
@@ -14,7 +15,7 @@ export interface Transports {
  * A request through the gateway, top to bottom:
  *
  * 1. request head: checked, hop-by-hop fields out, forwarded fields in (request-head.ts)
- * 2. route: declared stream paths → our relay; upgrades → http-proxy; everything else → undici's pool
+ * 2. route: asked of this hop itself → answered; declared stream paths, and what asks to be → our relay; upgrades → http-proxy; everything else → undici's pool
  * 3. upstream: connect, send, read the response head (relay.ts and upstream-head.ts, ordinary.ts, upgrade.ts)
  * 4. response head: hop-by-hop fields out, opt-outs in on streams (response-head.ts), sent on at once
  * 5. body: bytes in → bytes out in the same turn; no reading while the client does not read
@@ -24,8 +25,11 @@ export function forward(exchange: Exchange, transports: Transports, upgradeHead:
   try {
     const request = readRequest(exchange.req, exchange.settings);
     exchange.path = request.path;
-    if (upgradeHead !== null) {
+    exchange.takesTrailers = request.takesTrailers;
+    if (request.maxForwards === 0) answerItself(exchange, request);
+    else if (upgradeHead !== null) {
       exchange.route = 'upgrade';
+      exchange.claimStream();
       transports.upgrade(exchange, request, upgradeHead);
     } else transportFor(exchange, request, transports)(exchange, request);
   } catch (error) {
@@ -33,9 +37,17 @@ export function forward(exchange: Exchange, transports: Transports, upgradeHead:
   }
 }
 
+/** RFC 9110 section 7.6.2: such a request is for this hop. `TRACE` would show what the gateway was sent. */
+function answerItself(exchange: Exchange, request: ForwardRequest): void {
+  if (request.method !== 'OPTIONS') throw new GatewayError('method-not-supported');
+  exchange.answerOptions();
+}
+
 function transportFor(exchange: Exchange, request: ForwardRequest, transports: Transports) {
-  if (exchange.settings.isStreamPath(request.path)) {
+  // A request that asks for it: the pool would keep its head until the body begins (RFC 10036 section 3).
+  if (request.isIncremental || exchange.settings.isStreamPath(request.path)) {
     exchange.route = 'stream';
+    exchange.claimStream();
     return relay;
   }
   return transports.ordinary.forward;

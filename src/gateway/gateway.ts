@@ -3,16 +3,19 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { formatAddress, type ListenAddress, listen } from '../http/listen.ts';
 import { logExchange } from './access-log.ts';
-import type { RunningAdmin } from './admin.ts';
+import type { AdminServer } from './admin.ts';
 import { answerClientError } from './client-error.ts';
+import type { WorkerSnapshot } from './cluster-messages.ts';
+import { type ConnectionLimit, limitConnections } from './connection-limit.ts';
 import { GatewayError, rawAnswerTo } from './errors.ts';
 import { Exchange, type ExchangeHost } from './exchange.ts';
 import { forward, type Transports } from './forward.ts';
 import { LIMITS } from './limits.ts';
+import type { GatewayMetrics } from './metrics.ts';
 import { type GatewayOptions, type GatewaySettings, resolveOptions } from './options.ts';
 import { createOrdinaryTransport } from './ordinary.ts';
 import { createUpgradeTransport, isWebSocket, serveWithoutUpgrade } from './upgrade.ts';
-import { whenItsTurn } from './waiting-request.ts';
+import { hasWaitingRequests, whenItsTurn } from './waiting-request.ts';
 
 export type { GatewayOptions } from './options.ts';
 
@@ -50,6 +53,19 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   return gateway;
 }
 
+/**
+ * As {@link createGateway}, for one of several processes: without an admin server, but with the books that one in
+ * another process can show.
+ */
+export async function createWorkerGateway(
+  options: GatewayOptions,
+): Promise<{ gateway: RunningGateway; snapshot: () => Promise<WorkerSnapshot> }> {
+  const gateway = new Gateway(resolveOptions({ ...options, admin: null }));
+  const snapshot = await gateway.keepBooks();
+  await gateway.listen();
+  return { gateway, snapshot };
+}
+
 class Gateway implements RunningGateway, ExchangeHost {
   readonly settings: GatewaySettings;
   address: ListenAddress;
@@ -58,7 +74,11 @@ class Gateway implements RunningGateway, ExchangeHost {
   readonly #open = new Set<Exchange>();
   /** Connections with an exchange under way; never two, since requests wait for their turn. */
   readonly #busy = new WeakSet<Socket>();
-  #admin: RunningAdmin | null = null;
+  readonly #limit: ConnectionLimit;
+  /** Places for streams that are taken. */
+  #streams = 0;
+  #admin: AdminServer | null = null;
+  #books: Pick<GatewayMetrics, 'settled' | 'rejected'> | null = null;
   #closing: Promise<void> | null = null;
   #endDrain: () => void = () => {};
 
@@ -82,6 +102,9 @@ class Gateway implements RunningGateway, ExchangeHost {
       noDelay: true,
     });
     this.#wire(this.#server);
+    this.#limit = limitConnections(this.#server, settings.maxConnections, () =>
+      this.#books?.rejected('connection-limit'),
+    );
   }
 
   get url(): string {
@@ -117,21 +140,32 @@ class Gateway implements RunningGateway, ExchangeHost {
     if (admin === null) return;
     // Loaded only where it is asked for: the metrics' library takes a tenth of a second.
     const { createAdmin } = await import('./admin.ts');
-    this.#admin = await createAdmin(admin, {
+    const running = await createAdmin(admin, {
       open: this.#open,
       isReady: () => this.#server.listening && !this.isDraining,
       isDraining: () => this.isDraining,
       logger,
     });
+    this.#admin = running;
+    this.#books = running;
+  }
+
+  /** Keeps books without showing them; the function says what is in them. */
+  async keepBooks(): Promise<() => Promise<WorkerSnapshot>> {
+    const [{ createMetrics }, { listStreams }] = await Promise.all([
+      import('./metrics.ts'),
+      import('./admin-streams.ts'),
+    ]);
+    const metrics = createMetrics({ open: this.#open, isDraining: () => this.isDraining });
+    this.#books = metrics;
+    return async () => ({ metrics: await metrics.snapshot(), streams: listStreams(this.#open) });
   }
 
   #wire(server: Server): void {
     // Past a count Node drops header lines silently, those of the framing too; lines are counted in request-head.ts.
     server.maxHeadersCount = 0;
     const serve = (req: IncomingMessage, res: ServerResponse): void => {
-      whenItsTurn(req, res, (body) =>
-        forward(this.#begin(new Exchange(this, req, res, body)), this.#transports),
-      );
+      whenItsTurn(req, res, (body) => this.#serve(new Exchange(this, req, res, body)));
     };
     server.on('request', serve);
     server.on('checkContinue', serve);
@@ -142,18 +176,46 @@ class Gateway implements RunningGateway, ExchangeHost {
     });
     server.on('upgrade', (req: IncomingMessage, duplex: Duplex, first: Buffer) => {
       const socket = duplex as Socket;
-      if (!isWebSocket(req)) serveWithoutUpgrade(server, req, socket, first);
-      else forward(this.#begin(new Exchange(this, req, null)), this.#transports, first);
-    });
-    server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
+      // Node has taken its own listener off; without one a reset would end the process.
       socket.on('error', () => socket.destroy());
-      this.#admin?.rejected('method-not-supported');
-      socket.end(rawAnswerTo('method-not-supported'), () => socket.destroy());
+      if (this.#isAnswering(socket)) socket.destroy();
+      else if (!isWebSocket(req)) serveWithoutUpgrade(server, req, socket, first);
+      else this.#serve(new Exchange(this, req, null), first);
+    });
+    server.on('connect', (_req: IncomingMessage, duplex: Duplex) => {
+      const socket = duplex as Socket;
+      socket.on('error', () => socket.destroy());
+      this.#books?.rejected('method-not-supported');
+      if (this.#isAnswering(socket)) socket.destroy();
+      else socket.end(rawAnswerTo('method-not-supported'), () => socket.destroy());
     });
     server.on('clientError', (error: NodeJS.ErrnoException, duplex: Duplex) => {
       const fault = answerClientError(error, duplex as Socket, this.#busy.has(duplex as Socket));
-      if (fault !== null) this.#admin?.rejected(fault);
+      if (fault !== null) this.#books?.rejected(fault);
     });
+  }
+
+  /**
+   * Node announces an upgrade as soon as it is parsed, whatever is being answered on its connection. Taking one then
+   * would mix two answers; no honest client sends one behind a request that is not answered yet (RFC 9110 section 7.8).
+   */
+  #isAnswering(socket: Socket): boolean {
+    return this.#busy.has(socket) || hasWaitingRequests(socket);
+  }
+
+  #serve(exchange: Exchange, upgradeHead: Buffer | null = null): void {
+    this.#begin(exchange);
+    const { socket } = exchange;
+    // Gone before its turn came: an address that cannot be asked for any more is that of a connection that was reset.
+    if (socket.destroyed || socket.readableEnded || socket.remoteAddress === undefined) exchange.leave();
+    else if (this.#limit.isSurplus(socket)) exchange.fail(new GatewayError('connection-limit'));
+    else forward(exchange, this.#transports, upgradeHead);
+  }
+
+  admitStream(): void {
+    const { maxStreams } = this.settings;
+    if (maxStreams !== null && this.#streams >= maxStreams) throw new GatewayError('stream-limit');
+    this.#streams++;
   }
 
   #begin(exchange: Exchange): Exchange {
@@ -164,9 +226,10 @@ class Gateway implements RunningGateway, ExchangeHost {
 
   settled(exchange: Exchange): void {
     this.#open.delete(exchange);
+    if (exchange.holdsStream) this.#streams--;
     this.#busy.delete(exchange.socket);
     logExchange(this.settings.logger, exchange);
-    this.#admin?.settled(exchange);
+    this.#books?.settled(exchange);
     if (!this.isDraining) return;
     if (this.#open.size === 0) this.#endDrain();
     setImmediate(() => this.#server.closeIdleConnections());

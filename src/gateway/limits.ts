@@ -15,6 +15,8 @@ export const LIMITS = {
   interimResponses: 16,
   /** One read from the upstream. */
   readBytes: 65_536,
+  /** Read blocks kept for the next streams in a burst. */
+  spareBlocks: 64,
   /** Decoded bytes that are let through whatever they came from … */
   decodedFreeBytes: 1_048_576,
   /** … and how many times larger than its coded form a body may become beyond that. */
@@ -23,4 +25,8 @@ export const LIMITS = {
   resetGraceMs: 200,
   /** How long the rest of a request body is read and thrown away after its answer is complete. */
   lingerMs: 1_000,
+  /** Connections past `maxConnections` that are taken in to be told so; still more are closed unheard. */
+  surplusConnections: 256,
+  /** What a client that is refused for want of room is asked to wait, in seconds. */
+  retryAfterS: 5,
 } as const;

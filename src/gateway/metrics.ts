@@ -24,11 +24,17 @@ export interface GatewayMetrics {
   settled(exchange: Exchange): void;
   /** Books a request that was refused before an exchange could begin. */
   rejected(fault: Fault): void;
-  /** Media type of {@link text}. */
-  readonly contentType: string;
   /** Everything in Prometheus' text format, version 0.0.4, with the process's own metrics behind. */
   text(): Promise<string>;
+  /** The same as JSON, to be merged with that of other processes. */
+  snapshot(): Promise<MetricsSnapshot>;
 }
+
+/** Every metric with its values. */
+export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
+/** Media type of metrics as text. */
+export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 /** What has been counted of an exchange that may still be open. */
 interface Noted {
@@ -71,6 +77,11 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
     families.timeToFirstByte.observe({ route }, (firstByteAtMs - startedMs) / 1_000);
   }
 
+  function refresh(): void {
+    for (const exchange of source.open) note(exchange);
+    setGauges(families, source);
+  }
+
   function count(fault: Fault): void {
     families.faults[FAULT_FAMILIES[fault]].inc({ reason: fault });
   }
@@ -88,11 +99,13 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
       families.streamLifetime.observe({ route }, (performance.now() - exchange.startedMs) / 1_000);
     },
     rejected: count,
-    contentType: registry.contentType,
     async text() {
-      for (const exchange of source.open) note(exchange);
-      setGauges(families, source);
+      refresh();
       return `${await registry.metrics()}\n${await ofProcess.metrics()}`;
+    },
+    async snapshot() {
+      refresh();
+      return [...(await registry.getMetricsAsJSON()), ...(await ofProcess.getMetricsAsJSON())];
     },
   };
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { type Logger, pino } from 'pino';
+import { isToken } from '../http/field-syntax.ts';
 import { formatAddress, type ListenAddress } from '../http/listen.ts';
 import { EVENT_STREAM } from '../http/media-type.ts';
 import { createPathMatcher, type PathMatcher } from './path-glob.ts';
@@ -37,6 +38,17 @@ export interface GatewayOptions {
   requestHeadTimeoutMs?: number;
   /** How long {@link RunningGateway.close} lets streams and requests end by themselves. Default 10,000. */
   drainTimeoutMs?: number;
+  /** Client connections at a time; requests on further ones are answered 503. Default null: no limit. */
+  maxConnections?: number | null;
+  /**
+   * Streams at a time, as `/streams` counts them: requests on stream routes, websockets, and stream answers on other
+   * routes. Further ones are answered 503. Default null: no limit.
+   */
+  maxStreams?: number | null;
+  /** The gateway's name in `Via`, in both directions (RFC 9110 section 7.6.3): a token. Default null: no `Via`. */
+  via?: string | null;
+  /** Say in `Server-Timing` how long the upstream took. Default false. */
+  serverTiming?: boolean;
   /** Default: nothing is logged. */
   logger?: Logger;
 }
@@ -88,6 +100,10 @@ export const GATEWAY_DEFAULTS = {
   requestBodyIdleTimeoutMs: 60_000,
   requestHeadTimeoutMs: 10_000,
   drainTimeoutMs: 10_000,
+  maxConnections: null,
+  maxStreams: null,
+  via: null,
+  serverTiming: false,
 } as const satisfies Partial<GatewayOptions>;
 
 /** @throws GatewayOptionError */
@@ -100,6 +116,12 @@ export function resolveOptions(options: GatewayOptions): GatewaySettings {
     );
   }
   checkAdmin(options.admin ?? null, listen, upstream);
+  checkCount('maxConnections', options.maxConnections);
+  checkCount('maxStreams', options.maxStreams);
+  if (typeof options.via === 'string' && !isToken(options.via))
+    throw new GatewayOptionError(
+      `via: "${options.via}" is no name that Via can carry, expected letters, digits, dots and hyphens such as edge-1`,
+    );
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {
     ...GATEWAY_DEFAULTS,
@@ -120,6 +142,11 @@ function checkAdmin(admin: ListenAddress | null, listen: ListenAddress, upstream
     throw new GatewayOptionError(`admin: ${shown} is the address for clients, expected one of its own`);
   if (admin.host === upstream.hostname && admin.port === upstream.port)
     throw new GatewayOptionError(`admin: ${shown} is the upstream's address, expected one of its own`);
+}
+
+function checkCount(name: string, count: number | null | undefined): void {
+  if (count !== null && count !== undefined && !(Number.isSafeInteger(count) && count > 0))
+    throw new GatewayOptionError(`${name}: ${count} is not a whole number of at least 1`);
 }
 
 function checkGlobs(globs: readonly string[]): readonly string[] {

@@ -3,12 +3,13 @@ import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { isFieldValue, isToken } from '../http/field-syntax.ts';
 import { fromRawHeaders } from '../http/header-list.ts';
 import type { HeaderList } from '../types.ts';
-import { GatewayError } from './errors.ts';
+import { faultOf, GatewayError } from './errors.ts';
 import type { ClientFraming, Exchange } from './exchange.ts';
 import { LIMITS } from './limits.ts';
 import type { GatewaySettings } from './options.ts';
 import type { ForwardRequest } from './request-head.ts';
 import { clientHeaders, isStreamAnswer } from './response-head.ts';
+import { framingOf } from './upstream-head.ts';
 
 /** The pool of the ordinary way, and its end. */
 export interface OrdinaryTransport {
@@ -45,6 +46,7 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #body: Readable | null = null;
   #payloadBytes = 0;
+  #interims = 0;
   #framing: ClientFraming = 'none';
   #stalled: NodeJS.Timeout | undefined;
   readonly #onDrain = (): void => {
@@ -72,6 +74,9 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
         method: request.method as Dispatcher.HttpMethod,
         headers,
         body: this.#openBody(),
+        // An upstream that ignores bodies would read this one as the next request, and answer it to somebody else:
+        // a connection that carried a body serves no second request.
+        reset: request.body.kind !== 'none',
       },
       this,
     );
@@ -117,6 +122,7 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
       const reason = statusMessage ?? '';
       if (!isFieldValue(reason) || !headers.every(([name, value]) => isToken(name) && isFieldValue(value)))
         throw new GatewayError('response-malformed', 'malformed header field');
+      if (headers.length > LIMITS.responseHeadLines) throw new GatewayError('response-head-too-large');
       if (status < 200) this.#interim(status, reason, headers);
       else this.#startAnswer(status, reason, headers);
     } catch (error) {
@@ -126,7 +132,10 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
 
   #interim(status: number, reason: string, headers: HeaderList): void {
     const { isHttp10, socket } = this.#exchange;
-    if (isHttp10 || status <= 101) return;
+    if (status === 101) throw new GatewayError('upgrade-failed', 'unasked 101');
+    if (++this.#interims > LIMITS.interimResponses)
+      throw new GatewayError('response-malformed', 'endless 1xx');
+    if (isHttp10 || status === 100) return;
     const fields = clientHeaders({ status, headers }, false);
     const lines = fields
       .filter(([name]) => !/^(?:content-length|trailer)$/i.test(name))
@@ -137,12 +146,15 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
 
   #startAnswer(status: number, reason: string, received: HeaderList): void {
     const exchange = this.#exchange;
+    // undici takes a coding that it does not know for a body that ends with the connection, its framing for content.
+    framingOf({ status, reason, minor: 1, headers: received }, this.#request.method);
     const isStream = isStreamAnswer({ status, headers: received }, this.#settings);
     const headers = clientHeaders({ status, headers: received }, isStream);
     const hasLength = headers.some(([name]) => name.toLowerCase() === 'content-length');
     if (this.#request.method === 'HEAD' || status === 204 || status === 304) this.#framing = 'none';
     else if (hasLength) this.#framing = 'length';
     else this.#framing = exchange.isHttp10 ? 'close' : 'chunked';
+    if (isStream && this.#framing !== 'none') exchange.claimStream();
     exchange.sendHead(status, reason, headers, this.#framing, isStream);
   }
 
@@ -165,13 +177,17 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
     const trailers = readRawHeaders(controller.rawTrailers).filter(
       ([name, value]) => isToken(name) && isFieldValue(value),
     );
+    trailers.push(...this.#exchange.timingTrailers());
     if (this.#framing === 'chunked' && trailers.length > 0) this.#exchange.res?.addTrailers(trailers);
     this.#stop();
     this.#exchange.complete('complete', { nodeFrames: true });
   }
 
   onResponseError(_controller: unknown, error: Error): void {
-    this.#fail(error);
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // What undici's parser refuses has no code that says so; what it is asked wrongly has.
+    const isOurs = faultOf(error) !== 'internal' || code.startsWith('UND_ERR_');
+    this.#fail(isOurs ? error : new GatewayError('response-malformed', error.message));
   }
 
   #fail(error: unknown): void {

@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net';
 import { withoutHopByHop } from '../http/hop-by-hop.ts';
+import type { HeaderList } from '../types.ts';
 import { type BodyReader, createBodyReader } from './body-reader.ts';
 import { encodePiece, endOf, type WriteMode, wrapPiece } from './body-writer.ts';
 import { createDecoder, type StreamDecoder } from './decode.ts';
 import { GatewayError } from './errors.ts';
 import type { ClientFraming, Exchange, Outcome } from './exchange.ts';
 import { LIMITS } from './limits.ts';
+import { BURST_BYTES, returnBlock, SHARED_BLOCK, takeBlock, UNCOPIED_BYTES } from './read-block.ts';
 import { pumpRequestBody } from './request-body.ts';
 import { askForIdentity, type ForwardRequest, writeRequestHead } from './request-head.ts';
 import { clientHeaders, decodedHeaders, isStreamAnswer, without } from './response-head.ts';
@@ -17,18 +19,24 @@ import { type BodyFraming, framingOf, type UpstreamHead, UpstreamHeadReader } fr
  * in the turn in which they came. A chunked body is only scanned, never rebuilt.
  */
 export function relay(exchange: Exchange, request: ForwardRequest): void {
-  new Relay(exchange, { ...request, headers: askForIdentity(request.headers) }).start();
+  request.headers = askForIdentity(request.headers);
+  new Relay(exchange, request).start(request);
 }
 
 class Relay {
   readonly #exchange: Exchange;
-  readonly #request: ForwardRequest;
+  readonly #method: string;
+  readonly #expectsContinue: boolean;
   readonly #upstream: Socket;
+  /** Where the upstream's next bytes go, unless that is the block of all. No write that waits has bytes of it. */
+  #block: Buffer | null = null;
   #heads: UpstreamHeadReader | null = new UpstreamHeadReader();
   /** Payload has come. */
   #bodyBegun = false;
   #interims = 0;
   #continued = false;
+  /** The request has been sent whole. */
+  #requestSent: boolean;
   #reader: BodyReader | null = null;
   #mode: WriteMode = 'plain';
   #decoder: StreamDecoder | null = null;
@@ -38,17 +46,22 @@ class Relay {
   #pump: (what: 'stop' | 'client-may-wait') => void = () => {};
   #released = false;
   #ending = false;
+  #ownTrailers: HeaderList = [];
   readonly #onDrain = (): void => this.#resume();
 
   constructor(exchange: Exchange, request: ForwardRequest) {
     this.#exchange = exchange;
-    this.#request = request;
-    this.#upstream = connectUpstream(exchange.settings.upstream, (bytes, buffer) =>
-      this.#onRead(bytes, buffer),
+    this.#method = request.method;
+    this.#expectsContinue = request.expectsContinue;
+    this.#requestSent = request.body.kind === 'none';
+    this.#upstream = connectUpstream(
+      exchange.settings.upstream,
+      (bytes, block) => this.#onRead(bytes, block),
+      () => this.#block ?? SHARED_BLOCK,
     );
   }
 
-  start(): void {
+  start(request: ForwardRequest): void {
     const upstream = this.#upstream;
     const exchange = this.#exchange;
     const { settings } = exchange;
@@ -61,24 +74,21 @@ class Relay {
     upstream.once(settings.upstream.tls ? 'secureConnect' : 'connect', () => {
       if (this.#heads !== null) this.#arm(settings.headTimeoutMs, 'response-timeout');
     });
-    upstream.write(writeRequestHead(this.#request, settings.upstream.basePath), 'latin1');
-    this.#pump = pumpRequestBody(
-      exchange.body,
-      this.#request.body,
-      upstream,
-      settings.requestBodyIdleTimeoutMs,
-      {
-        onProgress: () => {
-          // Only the wait for a head counts from the request's last byte; `refresh` would wake a cleared timer.
-          if (this.#heads !== null) this.#timer?.refresh();
-        },
-        onStalled: (side) =>
-          this.#fail(
-            new GatewayError(side === 'client' ? 'request-timeout' : 'request-body-stalled'),
-            'request-body-stalled',
-          ),
+    upstream.write(writeRequestHead(request, settings.upstream.basePath), 'latin1');
+    this.#pump = pumpRequestBody(exchange.body, request.body, upstream, settings.requestBodyIdleTimeoutMs, {
+      onProgress: () => {
+        // Only the wait for a head counts from the request's last byte; `refresh` would wake a cleared timer.
+        if (this.#heads !== null) this.#timer?.refresh();
       },
-    );
+      onSent: () => {
+        this.#requestSent = true;
+      },
+      onStalled: (side) =>
+        this.#fail(
+          new GatewayError(side === 'client' ? 'request-timeout' : 'request-body-stalled'),
+          'request-body-stalled',
+        ),
+    });
   }
 
   /** The hot path: one call for each read from the upstream. Returns false to stop reading. */
@@ -96,6 +106,7 @@ class Relay {
   /** The reads up to the first with payload, kept apart so that no later one asks for the time. */
   #passFirst(buffer: Buffer, from: number, to: number): void {
     this.#exchange.firstByteAtMs = performance.now();
+    this.#ownTrailers = this.#exchange.timingTrailers();
     this.#passBody(buffer, from, to);
     this.#bodyBegun = (this.#reader?.payloadBytes ?? 0) > 0;
   }
@@ -106,8 +117,10 @@ class Relay {
     const end = reader.scan(buffer, from, to);
     if (this.#decoder !== null) this.#decode(this.#decoder, reader, buffer);
     else {
-      const piece = encodePiece(reader, buffer, this.#mode);
+      const block = this.#block;
+      const piece = encodePiece(reader, buffer, this.#mode, this.#ownTrailers, buffer === block);
       if (piece !== null) this.#send(piece);
+      if (block !== null || to >= BURST_BYTES) this.#chooseBlock(block, piece, to - from);
       if (reader.done) this.#finish('complete', end < to ? 'bytes beyond the end of the body' : null);
     }
     if (reader.fault !== null) this.#fail(new GatewayError('response-coding', reader.fault));
@@ -115,8 +128,21 @@ class Relay {
 
   #send(piece: Buffer): void {
     const { socket } = this.#exchange;
-    socket.write(piece);
-    if (socket.writableLength >= socket.writableHighWaterMark) this.#pause();
+    // False also when the piece alone reaches the mark, though the system has taken it already.
+    if (!socket.write(piece) && socket.writableLength >= socket.writableHighWaterMark) this.#pause();
+  }
+
+  /** After a read: a stream in a burst gets a block of its own, which is let go as soon as the burst is over. */
+  #chooseBlock(block: Buffer | null, piece: Buffer | null, bytes: number): void {
+    if (block === null) {
+      if (this.#mode !== 'wrap') this.#block = takeBlock();
+    } else if (piece?.buffer === block.buffer && this.#exchange.socket.writableLength > 0) {
+      // The system is to take the rest from this very memory: it stays as it is, until the write lets go of it.
+      this.#block = takeBlock();
+    } else if (bytes < UNCOPIED_BYTES) {
+      this.#block = null;
+      returnBlock(block);
+    }
   }
 
   #pause(): void {
@@ -170,7 +196,7 @@ class Relay {
       throw new GatewayError('response-malformed', 'endless 1xx');
     if (isHttp10) return;
     if (head.status === 100) {
-      if (!this.#request.expectsContinue || this.#continued) return;
+      if (!this.#expectsContinue || this.#continued) return;
       this.#continued = true;
       res?.writeContinue();
       return;
@@ -182,16 +208,19 @@ class Relay {
 
   #startAnswer(head: UpstreamHead): void {
     const exchange = this.#exchange;
-    const framing = framingOf(head, this.#request.method);
+    const framing = framingOf(head, this.#method);
     const isStream = isStreamAnswer(head, exchange.settings);
     const decoder = isStream && framing.kind !== 'none' ? createDecoder(head.headers) : null;
     const clientFraming = clientFramingFor(framing, isStream, exchange.isHttp10);
     let headers = clientHeaders(head, isStream);
+    exchange.upstreamMinor = head.minor;
     if (decoder !== null) headers = decodedHeaders(headers);
     exchange.sendHead(head.status, head.reason, headers, clientFraming, isStream);
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#pump('client-may-wait');
     this.#heads = null;
+    exchange.req.rawHeaders.length = 0;
     this.#mode =
       clientFraming !== 'chunked' ? 'plain' : framing.kind === 'chunked' && !decoder ? 'framed' : 'wrap';
     this.#reader = createBodyReader(framing, this.#mode === 'framed' ? 'framed' : 'payload');
@@ -217,7 +246,7 @@ class Relay {
     transform.on('end', () => {
       const reader = this.#reader;
       if (reader === null || this.#exchange.isSettled) return;
-      const end = endOf(this.#mode, reader.trailers);
+      const end = endOf(this.#mode, [...reader.trailers, ...this.#ownTrailers]);
       if (end !== '') this.#exchange.socket.write(end, 'latin1');
       this.#finish(reader.done ? 'complete' : 'unverified', null);
     });
@@ -226,7 +255,7 @@ class Relay {
 
   #decode({ transform }: StreamDecoder, reader: BodyReader, buffer: Buffer): void {
     // A copy: the decoder works in another thread, after this buffer has been used for another connection.
-    const piece = encodePiece(reader, buffer, 'plain');
+    const piece = encodePiece(reader, buffer, 'plain', this.#ownTrailers, false);
     if (piece !== null && !transform.write(piece)) this.#upstream.pause();
     if (reader.done) transform.end();
   }
@@ -246,27 +275,30 @@ class Relay {
   /**
    * The end of a connection that ends the body. libuv reports a reset as an ordinary end when bytes before it were
    * still unread (`uv__stream_io`, `POLLHUP` after a partial read), so the socket is asked once more: on a connection
-   * that was reset a write fails, and an empty line after the answer means nothing to an upstream that has closed.
+   * that was reset a write fails, and an empty line after the request means nothing to an upstream that has closed.
+   * Within a request body it would mean something: there the end is taken for what it looks like.
    */
   #upstreamEnded(reader: BodyReader): void {
     if (this.#ending) return;
     this.#ending = true;
-    this.#upstream.write('\r\n', 'latin1', (error) => {
+    const end = (error?: Error | null): void => {
       if (this.#exchange.isSettled) return;
       if (error) this.#fail(error);
       else if (this.#decoder !== null) this.#decoder.transform.end();
       else {
-        const end = endOf(this.#mode, reader.trailers);
-        if (end !== '') this.#exchange.socket.write(end, 'latin1');
+        const last = endOf(this.#mode, [...reader.trailers, ...this.#ownTrailers]);
+        if (last !== '') this.#exchange.socket.write(last, 'latin1');
         this.#finish('unverified', null);
       }
-    });
+    };
+    if (this.#requestSent) this.#upstream.write('\r\n', 'latin1', end);
+    else end();
   }
 
   #finish(outcome: Outcome, warning: string | null): void {
     this.#release();
     this.#exchange.complete(outcome);
-    if (warning !== null) this.#exchange.settings.logger.warn({ path: this.#request.path }, warning);
+    if (warning !== null) this.#exchange.settings.logger.warn({ path: this.#exchange.path }, warning);
   }
 
   #fail(error: unknown, outcome: Outcome = 'upstream-broken'): void {

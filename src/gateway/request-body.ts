@@ -6,6 +6,8 @@ import type { RequestFraming } from './request-head.ts';
 export interface PumpEvents {
   /** A piece went on, or the body ended. */
   onProgress(): void;
+  /** The body has been sent whole. */
+  onSent(): void;
   /** Nothing moved for the time given: the upstream does not read, or the client does not send. */
   onStalled(side: 'upstream' | 'client'): void;
 }
@@ -59,6 +61,7 @@ export function pumpRequestBody(
   };
   const onEnd = (): void => {
     stop();
+    events.onSent();
     events.onProgress();
     if (chunked) upstream.write('0\r\n\r\n', 'latin1');
   };

@@ -5,7 +5,7 @@ import type { HeaderList } from '../types.ts';
 import { GatewayError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import type { GatewaySettings } from './options.ts';
-import { without } from './response-head.ts';
+import { isIncremental, without } from './response-head.ts';
 
 /** A client's request, checked, in the form in which it goes on. */
 export interface ForwardRequest {
@@ -22,6 +22,10 @@ export interface ForwardRequest {
   expectsContinue: boolean;
   /** The client can take trailers (`TE: trailers`). */
   takesTrailers: boolean;
+  /** It asks to be forwarded as it comes (RFC 10036). */
+  isIncremental: boolean;
+  /** How many hops an `OPTIONS` or `TRACE` may still take; 0: it is for this one. Null: no limit, or another method. */
+  maxForwards: number | null;
 }
 
 export type RequestFraming = { kind: 'none' } | { kind: 'length'; bytes: number } | { kind: 'chunked' };
@@ -35,7 +39,9 @@ export function readRequest(req: IncomingMessage, settings: GatewaySettings): Fo
   if (req.httpVersionMajor !== 1) throw new GatewayError('version-not-supported');
   const received = fromRawHeaders(req.rawHeaders);
   if (received.length > LIMITS.requestHeadLines) throw new GatewayError('request-head-too-large');
-  const { target, authority } = readTarget(req.url ?? '');
+  const maxForwards = readMaxForwards(req, received);
+  const { target, authority } =
+    req.url === '*' && maxForwards === 0 ? { target: '*', authority: null } : readTarget(req.url ?? '');
   const ownHost = readHost(received, req.httpVersionMinor > 0);
   const clientHost = authority ?? ownHost;
   const query = target.indexOf('?');
@@ -43,16 +49,24 @@ export function readRequest(req: IncomingMessage, settings: GatewaySettings): Fo
     method: req.method ?? 'GET',
     target,
     path: query === -1 ? target : target.slice(0, query),
-    headers: [...passedOn(received), ...forwardedFields(req, clientHost)],
+    headers: [
+      ...passedOn(received, maxForwards),
+      ...forwardedFields(req, clientHost),
+      ...(settings.via === null
+        ? []
+        : [['Via', `1.${req.httpVersionMinor} ${settings.via}`] as [string, string]]),
+    ],
     host: settings.hostHeader === 'client' && clientHost !== '' ? clientHost : settings.upstream.authority,
     body: readFraming(req, received),
     expectsContinue: headerTokens(received, 'expect').includes('100-continue') && req.httpVersionMinor > 0,
     takesTrailers: headerTokens(received, 'te').includes('trailers'),
+    isIncremental: isIncremental(received),
+    maxForwards,
   };
 }
 
-/** A segment that a server may resolve: `.` and `..`, also percent-encoded or with a parameter. */
-const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:[/;]|$)/i;
+/** A segment that a server may resolve: `.` and `..`, also percent-encoded, with a parameter, or beside encoded slashes. */
+const DOT_SEGMENT = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\;]|%2f|%5c|$)/i;
 
 /**
  * Origin form, or absolute form turned into it (RFC 9112 section 3.2). Nothing is decoded or normalised: the path the
@@ -110,6 +124,16 @@ function readFraming(req: IncomingMessage, received: HeaderList): RequestFraming
   return { kind: 'length', bytes: Number(length) };
 }
 
+/** RFC 9110 section 7.6.2: only of interest with these two methods. */
+function readMaxForwards(req: IncomingMessage, received: HeaderList): number | null {
+  if (req.method !== 'OPTIONS' && req.method !== 'TRACE') return null;
+  const values = headerValues(received, 'max-forwards');
+  if (values.length === 0) return null;
+  const [value = ''] = values;
+  if (values.length > 1 || !/^\d{1,9}$/.test(value)) throw new GatewayError('bad-request', 'Max-Forwards');
+  return Number(value);
+}
+
 /** Fields that the gateway writes itself, and what a client must not be able to tell the upstream (see below). */
 const NEVER_PASSED_ON = new Set(['host', 'content-length', 'expect', 'trailer', 'forwarded', 'x-real-ip']);
 
@@ -117,8 +141,8 @@ const NEVER_PASSED_ON = new Set(['host', 'content-length', 'expect', 'trailer', 
  * Hop-by-hop fields, the proxy's own (`Proxy`, which CGI turns into a proxy setting, among them) and every claim about
  * where the request comes from. Servers that map fields to CGI variables take `_` for `-`: twins of such fields go too.
  */
-function passedOn(received: HeaderList): HeaderList {
-  return withoutHopByHop(received).filter(([name]) => {
+function passedOn(received: HeaderList, maxForwards: number | null): HeaderList {
+  const list = withoutHopByHop(received).filter(([name]) => {
     const lower = name.toLowerCase().replaceAll('_', '-');
     if (NEVER_PASSED_ON.has(lower) || lower === 'proxy' || /^(?:x-forwarded|proxy)-/.test(lower))
       return false;
@@ -126,6 +150,8 @@ function passedOn(received: HeaderList): HeaderList {
       lower === name.toLowerCase() || !/^(?:connection|transfer-encoding|keep-alive|upgrade|te)$/.test(lower)
     );
   });
+  if (maxForwards === null) return list;
+  return [...without(list, ['max-forwards']), ['Max-Forwards', String(maxForwards - 1)]];
 }
 
 /** No proxy in front is trusted, so these say what this gateway saw itself. */

@@ -10,11 +10,19 @@ export interface AnswerHead {
   headers: HeaderList;
 }
 
-/** Is this answer a stream? Only a 2xx answer of a stream type is; all others pass as they are. */
+/** Is this answer a stream? Only a 2xx answer of a stream type, or one that says so itself, is; all others pass as they are. */
 export function isStreamAnswer(head: AnswerHead, settings: GatewaySettings): boolean {
   if (head.status < 200 || head.status > 299) return false;
   const type = mediaType(headerValue(head.headers, 'content-type'));
-  return type !== null && settings.streamTypes.has(type);
+  return (type !== null && settings.streamTypes.has(type)) || isIncremental(head.headers);
+}
+
+/**
+ * Does the sender ask for incremental forwarding? A Boolean of RFC 9651, parameters ignored; it speaks for the
+ * message that carries it and not for the other direction (RFC 10036 section 3).
+ */
+export function isIncremental(headers: HeaderList): boolean {
+  return /^\?1 *(?:;|$)/.test(headerValue(headers, 'incremental') ?? '');
 }
 
 /** The fields for the client: hop-by-hop out; on a stream the length out and the opt-outs in. */

@@ -1,12 +1,14 @@
-import type { ClientRequest, IncomingMessage, Server } from 'node:http';
+import { type ClientRequest, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import httpProxy from 'http-proxy';
 import { fromRawHeaders, headerTokens } from '../http/header-list.ts';
 import type { HeaderList } from '../types.ts';
+import { breakOff } from './break-off.ts';
 import { GatewayError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewaySettings } from './options.ts';
 import type { ForwardRequest } from './request-head.ts';
+import { clientHeaders, without } from './response-head.ts';
 
 /** Carries websockets. */
 export type UpgradeTransport = (exchange: Exchange, request: ForwardRequest, first: Buffer) => void;
@@ -46,7 +48,10 @@ export function createUpgradeTransport(settings: GatewaySettings): UpgradeTransp
   const exchanges = new WeakMap<object, Exchange>();
   proxy.on('proxyReqWs', (outgoing: ClientRequest, req: object) => {
     const exchange = exchanges.get(req);
-    if (exchange !== undefined) watch(exchange, outgoing, settings);
+    if (exchange === undefined) return;
+    // The library has run it through `new URL()`; the head is not written yet.
+    outgoing.path = exchange.req.url ?? '/';
+    watch(exchange, outgoing, settings);
   });
   proxy.on('error', () => {});
   return (exchange, request, first) => {
@@ -87,13 +92,50 @@ function watch(exchange: Exchange, outgoing: ClientRequest, settings: GatewaySet
     upstream.once('close', () => exchange.settle('upgraded'));
     exchange.socket.once('close', () => upstream.destroy());
   });
-  outgoing.once('response', (res: IncomingMessage) => {
-    clearTimeout(late);
-    exchange.status = res.statusCode ?? 0;
-    res.once('close', () => {
-      if (res.complete) exchange.settle('complete');
-      else exchange.breakOff('upstream-broken', 'closed before the end of its answer');
+  // The library's own way with a declined upgrade frames a body where none may be: ours takes its place, once the
+  // library has set up its own.
+  process.nextTick(() => {
+    outgoing.removeAllListeners('response');
+    outgoing.once('response', (answer: IncomingMessage) => {
+      clearTimeout(late);
+      declined(exchange, answer);
     });
+  });
+}
+
+/** An answer in place of a tunnel: passed on as such, and the connection ends with it. */
+function declined(exchange: Exchange, answer: IncomingMessage): void {
+  if (exchange.isSettled) return;
+  const { socket, req } = exchange;
+  const { statusCode: status = 0, statusMessage: reason = '' } = answer;
+  const res = new ServerResponse(req);
+  res.shouldKeepAlive = false;
+  if (exchange.isHttp10) res.useChunkedEncodingByDefault = false;
+  try {
+    const headers = clientHeaders({ status, headers: fromRawHeaders(answer.rawHeaders) }, false);
+    const isBodyless = status === 204 || status === 304;
+    res.writeHead(
+      status,
+      reason,
+      without(headers, isBodyless ? ['trailer', 'content-length'] : ['trailer']).flat(),
+    );
+  } catch (error) {
+    exchange.fail(error);
+    answer.destroy();
+    return;
+  }
+  res.assignSocket(socket);
+  // The server's own listener for this went with the upgrade.
+  socket.on('drain', () => res.emit('drain'));
+  exchange.status = status;
+  answer.pipe(res);
+  answer.once('close', () => {
+    if (!answer.complete) {
+      exchange.breakOff('upstream-broken', 'closed before the end of its answer');
+      return;
+    }
+    exchange.settle('complete');
+    breakOff(socket, { closeDelimited: false, withinMs: exchange.settings.slowClientTimeoutMs });
   });
 }
 

@@ -1,29 +1,21 @@
 import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { LIMITS } from './limits.ts';
 import type { UpstreamTarget } from './options.ts';
-
-/**
- * One read buffer for all upstream connections: tens of thousands of quiet streams then hold none of their own.
- * Bytes in it are valid only until the callback returns.
- */
-const READ_BUFFER = Buffer.allocUnsafeSlow(LIMITS.readBytes);
 
 /** A connection to an upstream goes quiet for hours; a vanished machine is found by TCP's own probes. */
 const KEEP_ALIVE_DELAY_MS = 30_000;
 
 /**
- * Opens a connection. `onBytes` gets each read in the turn in which the kernel had it, as `buffer[0, bytes)` of a
- * buffer shared with all other connections, and returns false to stop reading until `socket.resume()`.
+ * Opens a connection. `onBytes` gets each read in the turn in which the kernel had it, as `block[0, bytes)`, and
+ * returns false to stop reading until `socket.resume()`. `nextBlock` is asked before the first read and after each
+ * one where the next is to go; it may be a block that other connections read to as well.
  */
 export function connectUpstream(
   target: UpstreamTarget,
-  onBytes: (bytes: number, buffer: Buffer) => boolean,
+  onBytes: (bytes: number, block: Buffer) => boolean,
+  nextBlock: () => Buffer,
 ): Socket {
-  const onread: OnReadOpts = {
-    buffer: READ_BUFFER,
-    callback: (bytes, buffer) => onBytes(bytes, buffer as Buffer),
-  };
+  const onread: OnReadOpts = { buffer: nextBlock, callback: onBytes as OnReadOpts['callback'] };
   const options = {
     host: target.hostname,
     port: target.port,

@@ -6,6 +6,11 @@ import { LIMITS } from './limits.ts';
 /** Requests that wait on each connection. */
 const waiting = new WeakMap<Socket, number>();
 
+/** Do requests wait on this connection? */
+export function hasWaitingRequests(socket: Socket): boolean {
+  return (waiting.get(socket) ?? 0) > 0;
+}
+
 /**
  * Starts a request as soon as its response owns the connection. Node hands over pipelined requests at once, with
  * `res.socket === null`: one that started then would write into the answer before it, and a hundred of them would open

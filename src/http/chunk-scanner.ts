@@ -20,6 +20,9 @@ const MAX_EXTENSION_BYTES = 1_024;
 const MAX_TRAILER_BYTES = 8_192;
 const MAX_TRAILER_FIELDS = 64;
 
+/** Sizes of up to so many digits are read whole; longer ones, and all that is unusual, byte by byte. */
+const MAX_WHOLE_DIGITS = 6;
+
 const CR = 13;
 const LF = 10;
 const SEMICOLON = 59;
@@ -61,6 +64,9 @@ const NEVER_TRAILERS: ReadonlySet<string> = new Set([
   'warning',
 ]);
 
+/** A read of many tiny chunks must not leave a stream with a large array for the rest of its life. */
+const MAX_KEPT_SPANS = 2_048;
+
 /** What the next byte belongs to. */
 enum At {
   sizeStart,
@@ -101,12 +107,14 @@ const IS_TOKEN = Uint8Array.from({ length: 256 }, (_, code) => (isToken(String.f
 /**
  * Reads a chunked body (RFC 9112 section 7.1) piece by piece without decoding it: after each {@link scan},
  * {@link spans} says which bytes of that piece are to be passed on. Strict: CRLF alone ends a line, nothing but
- * an extension may follow a size, and whatever is unclear is a fault. Neither faults nor spans depend on how the
- * body was cut into pieces.
+ * an extension may follow a size, and whatever is unclear is a fault. Neither faults nor the bytes passed on depend
+ * on how the body was cut into pieces.
  */
 export class ChunkScanner {
-  /** Flat pairs start, end into the buffer last scanned. */
-  readonly spans: number[] = [];
+  /** Flat pairs start, end into the buffer last scanned; only the first {@link spanCount} numbers count. */
+  readonly spans: number[] = [0, 0];
+  /** An array that is emptied gives its memory back, and would take it again at each read. */
+  spanCount = 0;
   /** The body's end has been read. */
   done = false;
   fault: ChunkFault | null = null;
@@ -132,13 +140,14 @@ export class ChunkScanner {
 
   /** Scans `buffer[from, to)`; returns the index after the last byte that belongs to the body. */
   scan(buffer: Uint8Array, from: number, to: number): number {
-    this.spans.length = 0;
+    if (this.spanCount > MAX_KEPT_SPANS) this.spans.length = MAX_KEPT_SPANS;
+    this.spanCount = 0;
     const framed = this.#framed;
     // Start of the bytes that are to be passed on as they stand; -1 outside of such a run.
     let open = framed && this.#at < At.trailer && this.#at !== At.extension ? from : -1;
     // After a last chunk's size its line end is held back until the trailers turn out to be well-formed.
     if (this.#at === At.sizeLf && this.#size === 0) open = -1;
-    let i = from;
+    let i = this.#at === At.sizeStart ? this.#wholeChunks(buffer, from, to) : from;
     while (i < to) {
       const byte = buffer[i] as number;
       switch (this.#at) {
@@ -189,7 +198,7 @@ export class ChunkScanner {
         case At.data: {
           const end = Math.min(to, i + this.#left);
           const bytes = end - i;
-          if (!framed) this.spans.push(i, end);
+          if (!framed) this.#addSpan(i, end);
           this.payloadBytes += bytes;
           this.#left -= bytes;
           if (this.#left === 0) this.#at = At.dataCr;
@@ -207,7 +216,7 @@ export class ChunkScanner {
           this.#at = At.sizeStart;
           this.#size = 0;
           this.#digits = 0;
-          i++;
+          i = this.#wholeChunks(buffer, i + 1, to);
           break;
         }
         case At.trailer: {
@@ -238,6 +247,43 @@ export class ChunkScanner {
     return i;
   }
 
+  /**
+   * Takes the chunks that lie in the piece from size line to end and have nothing unusual, and returns where the first
+   * other one begins: {@link scan} reads that byte by byte, so all it refuses is refused here too.
+   */
+  #wholeChunks(buffer: Uint8Array, from: number, to: number): number {
+    let i = from;
+    let chunks = 0;
+    let payloadBytes = 0;
+    for (;;) {
+      let at = i;
+      let size = 0;
+      const lastDigit = Math.min(to, i + MAX_WHOLE_DIGITS);
+      while (at < lastDigit) {
+        const digit = HEX[buffer[at] as number] as number;
+        if (digit === 255) break;
+        size = (size << 4) | digit;
+        at++;
+      }
+      const data = at + 2;
+      const end = data + size;
+      if (size === 0 || end + 2 > to) break;
+      if (buffer[at] !== CR || buffer[at + 1] !== LF || buffer[end] !== CR || buffer[end + 1] !== LF) break;
+      if (!this.#framed) this.#addSpan(data, end);
+      chunks++;
+      payloadBytes += size;
+      i = end + 2;
+    }
+    this.chunks += chunks;
+    this.payloadBytes += payloadBytes;
+    return i;
+  }
+
+  #addSpan(from: number, to: number): void {
+    this.spans[this.spanCount++] = from;
+    this.spans[this.spanCount++] = to;
+  }
+
   #addTrailer(): boolean {
     const field = parseFieldLine(this.#trailerLine);
     this.#trailerLine = '';
@@ -252,7 +298,7 @@ export class ChunkScanner {
 
   /** Ends the run of bytes to be passed on. */
   #close(open: number, at: number): -1 {
-    if (open !== -1 && at > open) this.spans.push(open, at);
+    if (open !== -1 && at > open) this.#addSpan(open, at);
     return -1;
   }
 

@@ -125,7 +125,7 @@ function releasedPeriodically(arrivals: Arrival[]): number | null {
     if (last === undefined || atMs - last.atMs > RELEASE_GAP_MS) beats.push({ atMs, oldestHoldMs: holdMs });
   }
   const periods = beats.slice(1).map((beat, i) => beat.atMs - (beats[i]?.atMs ?? 0));
-  if (periods.length < 3 || arrivals.length < beats.length * 1.3) return null;
+  if (periods.length < 2 || arrivals.length < beats.length * 1.3) return null;
   const periodMs = median(periods);
   const timerMs = median(beats.map((beat) => beat.oldestHoldMs));
   const byTimer = mostlyNear(

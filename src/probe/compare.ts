@@ -1,12 +1,11 @@
 import { median } from '../statistics.ts';
 import type { HoldBasis, HoldSample, Observation, PathExchange, Timeline, TimelineEvent } from '../types.ts';
+import { LEAST_MATCHES, matchEvents } from './match.ts';
 
 /** A stamp is a whole number of milliseconds: it may be up to this much too early. */
 const STAMP_ROUNDING_MS = 1;
 /** Two connections opened within this time of each other count as one moment. */
 const SAME_MOMENT_MS = 50;
-/** So many events matched by id make a comparison. */
-export const LEAST_MATCHES = 3;
 
 /** One hop's recording and its events. */
 export interface Watched {
@@ -171,22 +170,20 @@ function requestSentMs(observation: Observation): number {
  * Streams that are made per connection begin with their own request; broadcasts do not care. Connections opened
  * together cannot be told apart that way and need not be: the later request is only given the benefit of the doubt.
  */
-function requestShift(hop: Watched, nearer: Watched): number {
+export function requestShift(hop: Watched, nearer: Watched): number {
   const shift = requestSentMs(hop.observation) - requestSentMs(nearer.observation);
   return Math.abs(shift) < SAME_MOMENT_MS ? Math.max(0, shift) : shift;
 }
 
 function compareWithNearer(hop: Watched, nearer: Watched | undefined): Comparison | null {
-  if (nearer === undefined) return null;
-  const arrivals = new Map(nearer.timeline.events.map((event) => [event.key, event.atMs]));
-  const matched = hop.timeline.events.filter((event) => arrivals.has(event.key));
-  if (matched.length < LEAST_MATCHES) return null;
+  const matches = nearer === undefined ? null : matchEvents(hop, nearer);
+  if (nearer === undefined || matches === null) return null;
   const { excessMs, errorMs } = pathExcess(hop, nearer);
   const shiftMs = requestShift(hop, nearer) + excessMs;
-  const raw = matched.map((event) => event.atMs - (arrivals.get(event.key) ?? 0) - shiftMs);
+  const raw = matches.map(({ here, there }) => here.atMs - there.atMs - shiftMs);
   return {
     basis: 'first-hop',
-    holds: matched.map((event, i) => sample(hop, event, i, raw[i] ?? 0)),
+    holds: matches.map(({ here }, i) => sample(hop, here, i, raw[i] ?? 0)),
     clockErrorMs: errorMs,
     headHoldMs: null,
     constantMs: Math.max(0, Math.min(...raw)),

@@ -1,6 +1,7 @@
 import type { Confidence, HoldSample, HopFacts, JudgeOptions, ReportHold, Verdict } from '../types.ts';
 import { classifyHold, held } from './classify.ts';
-import { type Comparison, coincidesWithLag, LEAST_MATCHES, type Watched } from './compare.ts';
+import { type Comparison, coincidesWithLag, type Watched } from './compare.ts';
+import { LEAST_MATCHES } from './match.ts';
 import { paceHold } from './pace.ts';
 
 /** A status of a gateway that gave up waiting (RFC 9110 section 15.6; 524 is Cloudflare's). */
@@ -29,7 +30,7 @@ export interface JudgedHop {
 
 /** The verdict on one hop; the rules in docs/how-it-judges.md, top to bottom. */
 export function judgeHop(judged: JudgedHop, options: JudgeOptions): Judgement {
-  const { hop, nearer, comparison, order } = judged;
+  const { hop, nearer, order } = judged;
   const { observation, timeline } = hop;
   if (observation.response === null) return judgeWithoutHead(hop, nearer);
   const status = observation.response.status;
@@ -37,7 +38,7 @@ export function judgeHop(judged: JudgedHop, options: JudgeOptions): Judgement {
   if (timeline.format === 'other' || status === 204)
     return plain(isEmptyStream(hop) ? 'no-events' : 'not-a-stream');
   if (timeline.events.length === 0) return judgeWithoutEvents(hop, nearer);
-  const lateness = judgeLateness(hop, comparison, options);
+  const lateness = judgeLateness(judged, options);
   if ([order.lost, order.duplicated, order.reordered].some((count) => (count ?? 0) > 0)) {
     return { ...lateness, verdict: 'altered' };
   }
@@ -76,9 +77,9 @@ function heldBesideNearer(hop: Watched, nearer: Watched | null): Judgement | nul
   return { verdict: 'held', hold, holdConfidence: 'likely', judgedHoldMs: null };
 }
 
-function judgeLateness(hop: Watched, comparison: Comparison, options: JudgeOptions): Judgement {
+function judgeLateness({ hop, comparison, nearer }: JudgedHop, options: JudgeOptions): Judgement {
   if (comparison.basis === 'pace' || comparison.basis === 'none') {
-    const shape = paceHold(hop, options);
+    const shape = paceHold(hop, nearer, options);
     if (shape === null) return plain('streaming');
     return { verdict: 'held', hold: shape, holdConfidence: 'likely', judgedHoldMs: null };
   }

@@ -1,5 +1,6 @@
 import type { HopFacts } from '../types.ts';
 import type { Watched } from './compare.ts';
+import { LEAST_MATCHES } from './match.ts';
 
 type Order = Pick<HopFacts, 'lost' | 'duplicated' | 'reordered'>;
 
@@ -10,8 +11,10 @@ const UNKNOWN: Order = { lost: null, duplicated: null, reordered: null };
  * events of a nearer hop. Null where neither is there to count by.
  */
 export function checkOrder(hop: Watched, nearer: Watched | null): Order {
-  const numbers = hop.timeline.events.map((event) => event.seq);
-  if (numbers.length > 0 && numbers.every((seq) => seq !== null)) return orderOf(numbers);
+  const { events } = hop.timeline;
+  // Only a sequence number that is the event's id as well is known to count this very stream.
+  const counted = events.length > 0 && events.every(({ id, seq }) => seq !== null && id === String(seq));
+  if (counted) return orderOf(events.map((event) => event.seq ?? 0));
   return nearer === null ? UNKNOWN : orderAgainst(hop, nearer);
 }
 
@@ -35,7 +38,11 @@ function orderAgainst(hop: Watched, nearer: Watched): Order {
   const here = hop.timeline.events.filter((event) => event.id !== null).map((event) => event.key);
   const place = new Map(nearer.timeline.events.map((event, i) => [event.key, i]));
   const places = here.map((key) => place.get(key)).filter((at) => at !== undefined);
-  if (here.length === 0 || places.length * 2 < here.length) return UNKNOWN;
+  if (places.length < LEAST_MATCHES) return UNKNOWN;
+  const first = here.findIndex((key) => place.has(key));
+  const last = here.findLastIndex((key) => place.has(key));
+  // Ids in between that the nearer hop never had: two sequences that share some names, not one with gaps.
+  if (here.slice(first, last + 1).some((key) => !place.has(key))) return UNKNOWN;
   const lowest = Math.min(...places);
   const highest = Math.max(...places);
   const reordered = places.filter((at, i) => i > 0 && at < (places[i - 1] ?? 0)).length;

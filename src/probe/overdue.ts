@@ -1,5 +1,5 @@
 import type { HoldSample } from '../types.ts';
-import type { Watched } from './compare.ts';
+import { requestShift, type Watched } from './compare.ts';
 
 /**
  * Events that a nearer hop delivered while this hop was still being watched and that never came here: late by at
@@ -11,12 +11,13 @@ export function overdueSamples(hop: Watched, nearer: Watched): HoldSample[] {
   if (end === null || end.reason !== 'stopped-by-probe' || last === undefined) return [];
   const position = nearer.timeline.events.findIndex((event) => event.key === last.key);
   if (position < 0) return [];
+  const shiftMs = requestShift(hop, nearer);
   return nearer.timeline.events
     .slice(position + 1)
     .map((event, i) => ({
       event: hop.timeline.events.length + i,
-      holdMs: end.atMs - event.atMs,
-      dueMs: event.atMs,
+      holdMs: end.atMs - event.atMs - shiftMs,
+      dueMs: event.atMs + shiftMs,
       unsure: false,
     }))
     .filter((sample) => sample.holdMs > 0);

@@ -1,8 +1,32 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProbe } from '../../src/probe/run-probe.ts';
 import type { Report } from '../../src/types.ts';
-import { delayed, inBlocks, startTcpHop, type TcpHop, untilTheEnd } from '../support/tcp-hop.ts';
+import {
+  delayed,
+  everyPeriod,
+  inBlocks,
+  splitAtRandom,
+  startTcpHop,
+  type TcpHop,
+  untilTheEnd,
+} from '../support/tcp-hop.ts';
 import { everyInterval, startTestServer, type TestServer } from '../support/test-server.ts';
+
+const WORDS = ['the', 'a', 'of', 'stream', 'token'];
+
+/** Forty tokens after a time to think, each after a time of its own, as a language model sends them. */
+function sendTokens(response: ServerResponse, text: (n: number) => string): void {
+  let n = 0;
+  const send = (): void => {
+    if (response.destroyed) return;
+    n += 1;
+    response.write(text(n));
+    if (n < 40) setTimeout(send, 20 + Math.random() * 80);
+    else response.end();
+  };
+  setTimeout(send, 200 + Math.random() * 600);
+}
 
 /** A backend as people have them: ids and payloads, no stamps, no clock; 404 for every path it does not know. */
 function startBackend(): Promise<TestServer> {
@@ -16,6 +40,7 @@ function startBackend(): Promise<TestServer> {
           n % 10 === 0 ? Array.from({ length: 5 }, (_, i) => `data: ${n} ${i}\n\n`).join('') : '',
       },
       '/octets': { type: 'application/octet-stream', text: (n) => `data: ${n}\n\n` },
+      '/llm': { type: 'text/event-stream', text: () => `data: ${WORDS[Math.floor(Math.random() * 5)]}\n\n` },
       '/lines': { type: 'application/x-ndjson', text: (n) => `{"n":${n}}\n` },
       '/tokens': { type: 'text/plain', text: (n) => `token${Math.random()} ${n} ` },
     };
@@ -25,6 +50,10 @@ function startBackend(): Promise<TestServer> {
       return;
     }
     response.writeHead(200, { 'Content-Type': row.type }).flushHeaders();
+    if (request.url === '/llm') {
+      sendTokens(response, row.text);
+      return;
+    }
     everyInterval(
       response,
       { intervalMs: 120, count: 20 },
@@ -39,14 +68,18 @@ describe('a stream without stamps', () => {
   let holding: TcpHop;
   let blocks: TcpHop;
   let distant: TcpHop;
+  let transparent: TcpHop;
+  let batching: TcpHop;
   beforeAll(async () => {
     backend = await startBackend();
     holding = await startTcpHop(backend.url, untilTheEnd);
     blocks = await startTcpHop(backend.url, inBlocks(4_096));
+    transparent = await startTcpHop(backend.url, splitAtRandom(2_000));
+    batching = await startTcpHop(backend.url, everyPeriod(500));
     distant = await startTcpHop(backend.url, delayed(200), { upLatencyMs: 200 });
   });
   afterAll(async () => {
-    await Promise.all([holding.close(), blocks.close(), distant.close()]);
+    await Promise.all([holding, blocks, distant, transparent, batching].map((hop) => hop.close()));
     backend.close();
   });
 
@@ -103,6 +136,19 @@ describe('a stream without stamps', () => {
     const report = await runProbe([{ name: 'direct', url: `${backend.url}/octets` }]);
     expect(report.verdict).toBe('not-a-stream');
     expect(report.findings[0]).toMatchObject({ id: 'wrong-content-type', severity: 'error' });
+  });
+
+  it.concurrent('made for each request, at a pace of its own, is not compared event by event', async () => {
+    const report = await both('/llm', transparent);
+    expect(report.hops.map((hop) => hop.verdict)).toEqual(['streaming', 'streaming']);
+    expect(report.hops[1]?.events.holdBasis).toBe('pace');
+  });
+
+  it.concurrent('made for each request, is held where it comes in batches that the nearer hop does not show', async () => {
+    const report = await both('/llm', batching);
+    expect(report.hops.map((hop) => hop.verdict)).toEqual(['streaming', 'held']);
+    expect(report.hops[1]?.events.holdBasis).toBe('pace');
+    expect(report.findings.find((one) => one.severity === 'error')?.confidence).toBe('likely');
   });
 
   it.concurrent('may be NDJSON', async () => {

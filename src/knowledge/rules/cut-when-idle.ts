@@ -1,8 +1,22 @@
+import type { Fix } from '../../types.ts';
 import { blameSentence, fixesAt } from '../blame.ts';
 import { cutConfidence, cutEvidence, cutPlace, cutSeverity, readCut } from '../cut.ts';
 import { limitSentence } from '../limits.ts';
 import { sentences, showMs } from '../phrases.ts';
 import { defineRule } from '../rule.ts';
+
+const USUAL = 'every 15 seconds';
+
+/** A heartbeat that comes at least twice before the timer runs out. */
+function heartbeat(quietMs: number): string {
+  const ms = quietMs / 2;
+  if (ms >= 15_000) return USUAL;
+  return ms >= 2_000 ? `every ${Math.floor(ms / 1_000)} seconds` : `every ${Math.floor(ms / 100) * 100} ms`;
+}
+
+function inTime(fix: Fix, often: string): Fix {
+  return { ...fix, change: fix.change.replace(USUAL, often) };
+}
 
 export const cutWhenIdle = defineRule({
   id: 'cut-when-idle',
@@ -21,6 +35,7 @@ export const cutWhenIdle = defineRule({
   evaluate(context) {
     const cut = readCut(context);
     if (cut === null || cut.cause !== 'idle') return null;
+    const often = heartbeat(cut.quietMs);
     return {
       severity: cutSeverity(cut),
       confidence: cutConfidence(cut),
@@ -29,10 +44,10 @@ export const cutWhenIdle = defineRule({
         cutPlace(context, cut),
         limitSentence(cut.limits),
         cut.sameAs === null ? blameSentence(context.hop, 'cut-when-idle') : null,
-        cut.sameAs === null ? 'A comment line every 15 seconds keeps any such timer from running out.' : null,
+        cut.sameAs === null ? `A comment line ${often} keeps any such timer from running out.` : null,
       ),
       evidence: cutEvidence(context, cut),
-      fixes: cut.sameAs === null ? fixesAt(context, 'cut-when-idle') : [],
+      fixes: cut.sameAs === null ? fixesAt(context, 'cut-when-idle').map((fix) => inTime(fix, often)) : [],
     };
   },
 });

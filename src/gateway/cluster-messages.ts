@@ -1,0 +1,31 @@
+import type { ListenAddress } from '../http/listen.ts';
+import type { LiveStreams } from './admin-streams.ts';
+import type { MetricsSnapshot } from './metrics.ts';
+import type { GatewayOptions } from './options.ts';
+
+/** What a worker is told to serve; goes over the wire as JSON. */
+export interface WorkerOrders {
+  options: Omit<GatewayOptions, 'logger'>;
+  /** Of the worker's own logger. */
+  logLevel: string;
+}
+
+/** What a worker knows, for the admin server of the process that started it. */
+export interface WorkerSnapshot {
+  metrics: MetricsSnapshot;
+  streams: LiveStreams;
+}
+
+export type ToWorker =
+  | { type: 'start'; orders: WorkerOrders }
+  | { type: 'snapshot'; id: number }
+  /** A second one ends the wait. */
+  | { type: 'drain' };
+
+export type FromWorker =
+  /** Ready for orders. */
+  | { type: 'hello' }
+  | { type: 'listening'; address: ListenAddress }
+  /** It cannot listen, and ends. */
+  | { type: 'failed'; code: string; message: string }
+  | { type: 'snapshot'; id: number; snapshot: WorkerSnapshot };

@@ -1,0 +1,259 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { Logger } from 'pino';
+import { formatAddress, type ListenAddress, ListenError } from '../http/listen.ts';
+import { type AdminServer, serveAdmin } from './admin.ts';
+import { createPastCounts, mergeMetrics, mergeStreams } from './cluster-books.ts';
+import type { FromWorker, ToWorker, WorkerOrders, WorkerSnapshot } from './cluster-messages.ts';
+import { WORKER_VARIABLE } from './cluster-worker.ts';
+import type { RunningGateway } from './gateway.ts';
+import { METRICS_CONTENT_TYPE } from './metrics.ts';
+import { type GatewayOptions, type GatewaySettings, resolveOptions } from './options.ts';
+import { createRestartPolicy } from './restart-policy.ts';
+
+/** Several processes that serve one address. */
+export interface RunningCluster extends Pick<RunningGateway, 'url' | 'adminUrl' | 'close'> {
+  /** Resolves, with a sentence that says why, when no worker is left and starting more is of no use. */
+  readonly gaveUp: Promise<string>;
+}
+
+export interface ClusterOptions {
+  /** At least 2: one process needs no cluster. */
+  workers: number;
+  gateway: GatewayOptions & { logger: Logger };
+  /** For the workers' own loggers. */
+  logLevel: string;
+}
+
+/** How long a worker may take to say what it knows. */
+const SNAPSHOT_MS = 2_000;
+/** What a worker gets to end in, beyond the drain's own bounds, before it is killed. */
+const END_GRACE_MS = 5_000;
+
+interface Member {
+  worker: Worker;
+  /** On the clock of `performance.now()`; null until it listens. */
+  listeningSinceMs: number | null;
+  /** What the admin server last showed of it. */
+  last: WorkerSnapshot | null;
+}
+
+/**
+ * Starts so many processes of this program that serve one address together: this process accepts and hands each
+ * connection to the next worker in turn, since streams stay where they began. Resolves when all of them listen.
+ * @throws GatewayOptionError when an option cannot be used
+ * @throws ListenError when an address cannot be had
+ */
+export async function startCluster(options: ClusterOptions): Promise<RunningCluster> {
+  const started = new Cluster(options);
+  await started.start();
+  return started;
+}
+
+class Cluster implements RunningCluster {
+  readonly gaveUp: Promise<string>;
+  readonly #options: ClusterOptions;
+  readonly #settings: GatewaySettings;
+  readonly #logger: Logger;
+  readonly #members = new Map<number, Member>();
+  readonly #past = createPastCounts();
+  readonly #restarts = createRestartPolicy();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #snapshots = new Map<number, (snapshot: WorkerSnapshot) => void>();
+  #lastSnapshotId = 0;
+  #address: ListenAddress | null = null;
+  #admin: AdminServer | null = null;
+  #closing: Promise<void> | null = null;
+  #onListening: () => void = () => {};
+  #onFailed: ((error: Error) => void) | null = null;
+  #onEmpty: () => void = () => {};
+  #giveUp: (why: string) => void = () => {};
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#settings = resolveOptions(options.gateway);
+    this.#logger = options.gateway.logger;
+    this.gaveUp = new Promise((resolve) => {
+      this.#giveUp = resolve;
+    });
+  }
+
+  get url(): string {
+    return `http://${formatAddress(this.#address ?? this.#settings.listen)}`;
+  }
+
+  get adminUrl(): string | null {
+    return this.#admin?.url ?? null;
+  }
+
+  async start(): Promise<void> {
+    const { admin } = this.#settings;
+    if (admin !== null) this.#admin = await serveAdmin(admin, this.#pages());
+    cluster.schedulingPolicy = cluster.SCHED_RR;
+    cluster.on('message', (worker: Worker, message: FromWorker) => this.#heard(worker, message));
+    cluster.on('exit', (worker: Worker, code: number, signal: string) => this.#exited(worker, code, signal));
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#onListening = resolve;
+        this.#onFailed = reject;
+        for (let i = 0; i < this.#options.workers; i++) this.#fork();
+      });
+    } catch (error) {
+      this.#closing = Promise.resolve();
+      this.#killAll();
+      await this.#admin?.close();
+      throw error;
+    } finally {
+      this.#onFailed = null;
+    }
+  }
+
+  close(): Promise<void> {
+    if (this.#closing === null) this.#closing = this.#drain();
+    else this.#tellAll({ type: 'drain' });
+    return this.#closing;
+  }
+
+  async #drain(): Promise<void> {
+    const { drainTimeoutMs, slowClientTimeoutMs } = this.#settings;
+    for (const timer of this.#timers) clearTimeout(timer);
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    for (const { worker, listeningSinceMs } of this.#members.values())
+      if (listeningSinceMs === null) worker.process.kill('SIGKILL');
+    this.#tellAll({ type: 'drain' });
+    const boundMs = drainTimeoutMs + Math.min(slowClientTimeoutMs, 2_000) + END_GRACE_MS;
+    const late = setTimeout(() => this.#killAll(), boundMs);
+    if (this.#members.size > 0) await empty;
+    clearTimeout(late);
+    await this.#admin?.close();
+  }
+
+  #fork(): void {
+    const worker = cluster.fork({ [WORKER_VARIABLE]: '1' });
+    worker.on('error', (error) => this.#logger.error({ err: error, worker: worker.process.pid }, 'worker'));
+    this.#members.set(worker.id, { worker, listeningSinceMs: null, last: null });
+  }
+
+  #orders(): WorkerOrders {
+    const { workers, gateway, logLevel } = this.#options;
+    const { logger: _logger, admin: _admin, ...options } = gateway;
+    const share = (count: number | null): number | null =>
+      count === null ? null : Math.ceil(count / workers);
+    return {
+      logLevel,
+      options: {
+        ...options,
+        upstream: String(gateway.upstream),
+        // Port 0, too: all that ask for it share the one that the first got.
+        listen: this.#settings.listen,
+        maxConnections: share(this.#settings.maxConnections),
+        maxStreams: share(this.#settings.maxStreams),
+      },
+    };
+  }
+
+  #heard(worker: Worker, message: FromWorker): void {
+    const member = this.#members.get(worker.id);
+    if (member === undefined) return;
+    if (message.type === 'hello') worker.send({ type: 'start', orders: this.#orders() } satisfies ToWorker);
+    else if (message.type === 'snapshot') this.#snapshots.get(message.id)?.(message.snapshot);
+    else if (message.type === 'failed') {
+      this.#logger.error({ worker: worker.process.pid, code: message.code }, message.message);
+      this.#onFailed?.(new ListenError(message.code, message.message));
+    } else if (message.type === 'listening') {
+      member.listeningSinceMs = performance.now();
+      this.#address = message.address;
+      if (this.#serving === this.#options.workers) this.#onListening();
+    }
+  }
+
+  get #serving(): number {
+    return [...this.#members.values()].filter(({ listeningSinceMs }) => listeningSinceMs !== null).length;
+  }
+
+  #exited(worker: Worker, code: number, signal: string): void {
+    const member = this.#members.get(worker.id);
+    if (member === undefined) return;
+    this.#members.delete(worker.id);
+    if (member.last !== null) void this.#past.add(member.last);
+    if (this.#closing !== null) {
+      if (this.#members.size === 0) this.#onEmpty();
+      return;
+    }
+    const how = { worker: worker.process.pid, code, signal };
+    if (this.#onFailed !== null) {
+      this.#onFailed(new Error(`a worker ended before it listened (${signal ?? `exit code ${code}`})`));
+      return;
+    }
+    const { listeningSinceMs } = member;
+    const servedMs = listeningSinceMs === null ? 0 : performance.now() - listeningSinceMs;
+    const delayMs = this.#restarts.died(servedMs, this.#serving);
+    this.#logger.error({ ...how, servedMs: Math.round(servedMs), replacedInMs: delayMs }, 'worker died');
+    if (delayMs === null) this.#giveUp('no worker is left, and new ones end as soon as they begin');
+    else this.#forkIn(delayMs);
+  }
+
+  #forkIn(delayMs: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#fork();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  #pages() {
+    return {
+      logger: this.#logger,
+      isReady: () => this.#closing === null && this.#onFailed === null && this.#serving > 0,
+      metrics: async () => {
+        const parts = (await this.#collect()).map(({ last }) => last.metrics);
+        return { type: METRICS_CONTENT_TYPE, text: await mergeMetrics([...this.#past.metrics, ...parts]) };
+      },
+      streams: async () =>
+        mergeStreams((await this.#collect()).map(({ pid, last }) => ({ pid, streams: last.streams }))),
+    };
+  }
+
+  /** What each worker knows; of one that does not answer, what it said last. */
+  async #collect(): Promise<{ pid: number; last: WorkerSnapshot }[]> {
+    const listening = [...this.#members.values()].filter(({ listeningSinceMs }) => listeningSinceMs !== null);
+    await Promise.all(listening.map((member) => this.#ask(member)));
+    return listening.flatMap(({ worker, last }) =>
+      // Counts of one that has gone meanwhile are among the past ones.
+      last === null || !this.#members.has(worker.id) ? [] : [{ pid: worker.process.pid ?? 0, last }],
+    );
+  }
+
+  #ask(member: Member): Promise<void> {
+    const { worker } = member;
+    if (!worker.isConnected()) return Promise.resolve();
+    const id = ++this.#lastSnapshotId;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(late);
+        worker.off('exit', done);
+        this.#snapshots.delete(id);
+        resolve();
+      };
+      const late = setTimeout(() => {
+        this.#logger.warn({ worker: worker.process.pid }, 'worker does not answer');
+        done();
+      }, SNAPSHOT_MS);
+      worker.once('exit', done);
+      this.#snapshots.set(id, (snapshot) => {
+        member.last = snapshot;
+        done();
+      });
+      worker.send({ type: 'snapshot', id } satisfies ToWorker, () => {});
+    });
+  }
+
+  #tellAll(message: ToWorker): void {
+    for (const { worker } of this.#members.values()) if (worker.isConnected()) worker.send(message, () => {});
+  }
+
+  #killAll(): void {
+    for (const { worker } of this.#members.values()) worker.process.kill('SIGKILL');
+  }
+}
