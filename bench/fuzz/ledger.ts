@@ -1,0 +1,175 @@
+import { readAnswers, type SeenAnswers } from './answer-reader.ts';
+import type { SeenRequest } from './lenient-reader.ts';
+import type { Answer, FuzzCase } from './make-case.ts';
+import { TOKEN } from './messages.ts';
+
+/** Something that must never happen. */
+export interface Violation {
+  kind: string;
+  /** Of the client whose bytes led to it; null when nobody's did. */
+  caseIndex: number | null;
+  what: string;
+  /** The bytes in question, Latin-1. */
+  bytes: string;
+}
+
+interface Entry {
+  request: SeenRequest;
+  of: FuzzCase;
+  arrived: boolean;
+}
+
+/** How many cases back requests may still be on their way. */
+const REMEMBERED_CASES = 5_000;
+
+const UNKNOWN: Answer = { pieces: ['HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'], ending: 'keep' };
+
+/** Knows what every client sent and was to be answered; both ends report to it. */
+export class Ledger {
+  readonly violations: Violation[] = [];
+  /** Answers that clients got, by status; `none` for connections that ended without. */
+  readonly statuses = new Map<string, number>();
+  readonly #expected = new Map<string, Entry[]>();
+  readonly #recent: FuzzCase[] = [];
+  readonly #tokens = new Set<string>();
+
+  expect(of: FuzzCase): void {
+    for (const request of of.requests) {
+      const entries = this.#expected.get(request.target) ?? [];
+      entries.push({ request, of, arrived: false });
+      this.#expected.set(request.target, entries);
+    }
+    for (const token of of.tokens) this.#tokens.add(token);
+    this.#recent.push(of);
+    if (this.#recent.length > REMEMBERED_CASES) this.#forget(this.#recent.shift() as FuzzCase);
+  }
+
+  /** The upstream got a request; says how it is answered. */
+  arrived(request: SeenRequest, text: string): Answer {
+    const entries = this.#expected.get(request.target) ?? [];
+    const entry = entries.find(
+      (candidate) => !candidate.arrived && candidate.request.method === request.method,
+    );
+    if (entry === undefined) {
+      const kind = entries.length > 0 ? 'request-repeated' : 'request-smuggled';
+      this.violate(kind, request.target, 'the upstream got a request that no client sent:', text);
+      return UNKNOWN;
+    }
+    entry.arrived = true;
+    this.#checkFields(request, text);
+    const token = request.target.match(TOKEN)?.[0] ?? '';
+    return entry.of.answers.get(token) ?? UNKNOWN;
+  }
+
+  /** The upstream has a request's body, or as much of it as came before the connection ended. */
+  bodyArrived(request: SeenRequest, isWhole: boolean): void {
+    const entries = this.#expected.get(request.target) ?? [];
+    const sent = entries.filter((entry) => entry.arrived && entry.request.method === request.method);
+    if (sent.length === 0) return;
+    const isRight = sent.some(({ request: { body } }) =>
+      isWhole ? body === request.body : body.startsWith(request.body),
+    );
+    if (!isRight)
+      this.violate(
+        'request-body',
+        request.target,
+        'the upstream got another body than was sent:',
+        request.body,
+      );
+  }
+
+  /** A client's connection is over. */
+  received(of: FuzzCase, text: string): void {
+    const foreign = [...text.matchAll(TOKEN)].find(
+      ([token]) => !of.tokens.has(token) && this.#tokens.has(token),
+    );
+    if (foreign !== undefined)
+      this.#add('foreign-bytes', of.index, `a client got ${foreign[0]}, which is another's:`, text);
+    const read = readAnswers(
+      text,
+      of.requests.map(({ method }) => method),
+    );
+    if (read.fault !== null && !endsInBrokenAnswer(read, of))
+      this.#add('malformed-answer', of.index, `${read.fault} in what a client got:`, text);
+    if (read.answers.length > of.requests.length + 1)
+      this.#add('extra-answer', of.index, 'a client got more answers than it asked for:', text);
+    for (const answer of read.answers) {
+      this.#count(String(answer.status));
+      if (answer.head.includes('proxy_internal_error'))
+        this.#add('internal-error', of.index, 'the gateway failed:', answer.head);
+    }
+    if (read.answers.length === 0) this.#count('none');
+    this.#checkTruth(read, of, text);
+  }
+
+  /** @param target of the request that led to it */
+  violate(kind: string, target: string, what: string, bytes: string): void {
+    const of = this.#expected.get(target)?.[0]?.of ?? this.#ofTokens(bytes);
+    this.#add(kind, of?.index ?? null, what, bytes);
+  }
+
+  #ofTokens(bytes: string): FuzzCase | undefined {
+    const [token = ''] = bytes.match(TOKEN) ?? [];
+    return this.#recent.find(({ tokens }) => tokens.has(token));
+  }
+
+  #checkFields({ fields, target }: SeenRequest, text: string): void {
+    const values = (name: string) =>
+      fields.filter(([key]) => key.replaceAll('_', '-') === name).map(([, value]) => value);
+    const isSound =
+      values('host').length === 1 &&
+      values('content-length').length + values('transfer-encoding').length <= 1 &&
+      values('x-forwarded-for').join() === '127.0.0.1' &&
+      fields.every(
+        ([name]) => !name.startsWith('proxy') && name !== 'forwarded' && name !== 'http2-settings',
+      );
+    if (!isSound)
+      this.violate('unsound-fields', target, 'the upstream got fields that no client may send on:', text);
+  }
+
+  /** An answer that broke off on its way must not look whole to the client. */
+  #checkTruth(read: SeenAnswers, of: FuzzCase, text: string): void {
+    for (const [i, request] of of.requests.entries()) {
+      const got = read.answers[i];
+      const answer = of.answers.get(request.target.match(TOKEN)?.[0] ?? '');
+      if (got === undefined || answer === undefined) continue;
+      if (
+        got.end !== 'whole' ||
+        got.status > 299 ||
+        got.body === '' ||
+        got.head.includes('Proxy-Status: unclog')
+      )
+        continue;
+      const sent = readAnswers(answer.pieces.join(''), [request.method], 1);
+      if (sent.answers.at(-1)?.end === 'short')
+        this.#add(
+          'truncation-hidden',
+          of.index,
+          `an answer that was cut short (${sent.fault ?? 'ended early'}) looks whole:`,
+          text,
+        );
+    }
+  }
+
+  #count(status: string): void {
+    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+  }
+
+  #add(kind: string, caseIndex: number | null, what: string, bytes: string): void {
+    this.violations.push({ kind, caseIndex, what, bytes });
+  }
+
+  #forget(of: FuzzCase): void {
+    for (const token of of.tokens) this.#tokens.delete(token);
+    for (const { target } of of.requests) {
+      const entries = (this.#expected.get(target) ?? []).filter((entry) => entry.of !== of);
+      if (entries.length === 0) this.#expected.delete(target);
+      else this.#expected.set(target, entries);
+    }
+  }
+}
+
+/** A stream's chunks are passed on as they come; where the upstream's framing broke, the client's breaks off too. */
+function endsInBrokenAnswer({ answers }: SeenAnswers, of: FuzzCase): boolean {
+  return answers.at(-1)?.end === 'short' && of.answers.size > 0;
+}

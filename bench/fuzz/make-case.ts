@@ -1,0 +1,117 @@
+import { readAnswers } from './answer-reader.ts';
+import { readRequest, type SeenRequest, STRICT } from './lenient-reader.ts';
+import { drawAnswer, drawRequest } from './messages.ts';
+import { drawEdits, type Edit } from './mutate.ts';
+import { createRandom, type Random } from './random.ts';
+
+/** How long a client waits for a first byte, most of which never come: the request is not whole. */
+const PATIENCE_MS = 250;
+
+/** What the upstream sends for one request. */
+export interface Answer {
+  /** Latin-1; written one after the other with a turn of the event loop between. */
+  pieces: string[];
+  /** What becomes of the connection. */
+  ending: 'keep' | 'fin' | 'reset';
+}
+
+/** One client's connection: what it sends, what it is answered, and what may come of it. */
+export interface FuzzCase {
+  index: number;
+  /** Latin-1. */
+  pieces: string[];
+  /** Tokens that this client may see. */
+  tokens: ReadonlySet<string>;
+  /** The requests that its bytes are, read strictly; nothing else may reach the upstream. */
+  requests: SeenRequest[];
+  answers: ReadonlyMap<string, Answer>;
+  /** How long the client waits when nothing comes, and how it leaves. */
+  patienceMs: number;
+  leaves: 'close' | 'reset' | 'half';
+  /** Edits that were made. */
+  edits: number;
+}
+
+/**
+ * The case of this number: the same for the same seed.
+ * @param keep which of its edits are made, by place; default all. Fewer make a smaller reproduction.
+ */
+export function makeCase(seed: number, index: number, keep?: ReadonlySet<number>): FuzzCase {
+  const random = createRandom(seed, index);
+  let place = 0;
+  const edited = (text: string, edits: Edit[]): string =>
+    edits.reduce((result, edit) => (keep === undefined || keep.has(place++) ? edit(result) : result), text);
+  const count = random.percent(80) ? 1 : 1 + random.int(3);
+  const tokens = new Set<string>();
+  const answers = new Map<string, Answer>();
+  const badAnswers = random.percent(50);
+  let edits = 0;
+  let sent = '';
+  for (let n = 0; n < count; n++) {
+    const token = `tok${random.hex(12)}`;
+    const smuggled = `tok${random.hex(12)}`;
+    tokens.add(token).add(smuggled);
+    const request = drawRequest(random, token, smuggled);
+    const changes = random.percent(badAnswers ? 30 : 90) ? drawEdits(random, 'request', 3) : [];
+    edits += changes.length;
+    sent += edited(request, changes);
+    const answerChanges = badAnswers ? drawEdits(random, 'answer', 3) : [];
+    edits += answerChanges.length;
+    const answer = edited(drawAnswer(random, token), answerChanges);
+    answers.set(token, planAnswer(random.fork(), answer, request));
+  }
+  return {
+    index,
+    pieces: cut(random.fork(), sent),
+    tokens,
+    requests: readAll(sent),
+    answers,
+    patienceMs: random.percent(10) ? 1 + random.int(5) : PATIENCE_MS,
+    leaves: random.pick(['close', 'close', 'reset', 'half']),
+    edits,
+  };
+}
+
+/**
+ * An answer over a kept connection comes in pieces only when it is exactly one answer: when the rest of a wrong one
+ * comes after the connection has been given to another client, nobody can tell whose it is.
+ */
+function planAnswer(random: Random, text: string, request: string): Answer {
+  const read = readAnswers(text, [request.split(' ', 1)[0] ?? 'GET'], 1);
+  const isExact = read.fault === null && read.next === text.length && read.answers.at(-1)?.end === 'whole';
+  const ending = random.percent(isExact ? 80 : 30) ? 'keep' : random.pick(['fin', 'fin', 'reset'] as const);
+  const mayCut = isExact || request.includes(' /stream/');
+  return { pieces: mayCut ? cut(random, text) : [text], ending };
+}
+
+function cut(random: Random, text: string): string[] {
+  if (random.percent(60)) return [text];
+  const pieces: string[] = [];
+  let from = 0;
+  while (from < text.length && pieces.length < 6) {
+    const to = from + 1 + random.int(random.percent(50) ? 8 : text.length);
+    pieces.push(text.slice(from, to));
+    from = to;
+  }
+  if (from < text.length) pieces.push(text.slice(from));
+  return pieces;
+}
+
+/** The requests in what a client sends, up to the first that is malformed or not whole. */
+function readAll(text: string): SeenRequest[] {
+  const requests: SeenRequest[] = [];
+  let at = 0;
+  for (;;) {
+    const reading = readRequest(text, at, STRICT);
+    if (reading === null) return requests;
+    requests.push({ ...reading.request, target: originForm(reading.request.target) });
+    if (!reading.isWhole) return requests;
+    at = reading.next;
+  }
+}
+
+function originForm(target: string): string {
+  const absolute = /^https?:\/\/[^/?#]*(.*)$/is.exec(target);
+  if (absolute === null) return target;
+  return absolute[1]?.startsWith('/') ? absolute[1] : `/${absolute[1] ?? ''}`;
+}

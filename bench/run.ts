@@ -1,0 +1,105 @@
+import { loadavg } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Machine, trackedConnections } from './machine.ts';
+import { freePort, makeFolder, removeFolder, runCommand, startProxy } from './processes.ts';
+import type { Figures, Sample } from './results.ts';
+import type { Scenario } from './scenarios.ts';
+import type { Target } from './targets.ts';
+
+export interface Plan {
+  targets: readonly Target[];
+  scenarios: readonly Scenario[];
+  rounds: number;
+  machine: Machine;
+  /** Path of the compiled load generator. */
+  generator: string;
+  onProgress(text: string): void;
+}
+
+/** Above this share of the connection tracking table a run waits for old entries to go. */
+const TRACKED_SHARE = 0.4;
+/** The kernel keeps an ended connection for 120 s. */
+const TRACKED_WAIT_MS = 150_000;
+
+/** Every scenario in turn: rounds of all targets, one after the other, each in a fresh process. */
+export async function runPlan(plan: Plan): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (const scenario of plan.scenarios) {
+    const targets = plan.targets.filter(({ kind }) => kind !== 'direct' || scenario.withDirect);
+    const rounds = Math.min(plan.rounds, scenario.maxRounds);
+    for (let round = 0; round < rounds; round++) {
+      for (const target of targets) {
+        plan.onProgress(`${scenario.id}, round ${round + 1} of ${rounds}: ${target.name}`);
+        await untilTableHasRoom(plan);
+        samples.push(await measure(plan, scenario, target, round));
+      }
+    }
+  }
+  return samples;
+}
+
+/** A full table drops new connections, which would look like a slow proxy. */
+async function untilTableHasRoom({ onProgress }: Plan): Promise<void> {
+  const until = performance.now() + TRACKED_WAIT_MS;
+  for (let told = false; performance.now() < until; told = true) {
+    const tracked = trackedConnections();
+    if (tracked === null || tracked.count < tracked.max * TRACKED_SHARE) return;
+    if (!told) onProgress(`waiting: the kernel tracks ${tracked.count} of ${tracked.max} connections`);
+    await delay(1_000);
+  }
+}
+
+async function measure(plan: Plan, scenario: Scenario, target: Target, round: number): Promise<Sample> {
+  const loadAverage = loadavg()[0] as number;
+  const sample = { scenario: scenario.id, target: target.id, round, loadAverage };
+  try {
+    return { ...sample, figures: await measureFigures(plan, scenario, target), error: null };
+  } catch (error) {
+    return { ...sample, figures: null, error: (error as Error).message };
+  }
+}
+
+async function measureFigures(plan: Plan, scenario: Scenario, target: Target): Promise<Figures> {
+  const originPort = await freePort();
+  if (target.kind === 'direct') return runLoad(plan, scenario, originPort, originPort, []);
+  const listenPort = await freePort();
+  const folder = makeFolder();
+  const core = plan.machine.pinning?.proxy ?? null;
+  try {
+    const command = target.start({ originPort, listenPort, folder, openFiles: plan.machine.openFiles });
+    const proxy = await startProxy(command, listenPort, core);
+    try {
+      return await runLoad(plan, scenario, originPort, listenPort, proxy.pids);
+    } catch (error) {
+      const last = proxy.stderr().trim().split('\n').at(-1) ?? '';
+      const ended = proxy.exitCode() === null ? '' : `, the proxy ended with code ${proxy.exitCode()}`;
+      throw new Error(
+        `${(error as Error).message}${ended}${last === '' ? '' : `; its last words: ${last.slice(0, 300)}`}`,
+      );
+    } finally {
+      await proxy.stop();
+    }
+  } finally {
+    removeFolder(folder);
+  }
+}
+
+async function runLoad(
+  { generator, machine }: Plan,
+  scenario: Scenario,
+  originPort: number,
+  targetPort: number,
+  pids: readonly number[],
+): Promise<Figures> {
+  const ends = ['--origin', String(originPort), '--target', String(targetPort)];
+  const args = [...scenario.load, ...ends, ...(pids.length > 0 ? ['--pids', pids.join(',')] : [])];
+  const core = machine.pinning?.generator ?? null;
+  const { code, stdout, stderr, timedOut } = await runCommand(
+    { file: generator, args },
+    core,
+    scenario.timeoutMs,
+  );
+  if (timedOut) throw new Error(`no result within ${scenario.timeoutMs / 1_000} s`);
+  if (code !== 0) throw new Error(stderr.trim() || `the load generator ended with code ${code}`);
+  return JSON.parse(stdout) as Figures;
+}

@@ -1,0 +1,145 @@
+/** What is measured, and how the load generator is told to. */
+export interface Scenario {
+  id: ScenarioId;
+  /** One line for the heading of its table. */
+  title: string;
+  /** What the reader has to know to read the figures. */
+  explanation: string;
+  /** Rounds are capped here where one run says as much as many. */
+  maxRounds: number;
+  /** Direct has nothing to tell where only the proxy's memory is looked at. */
+  withDirect: boolean;
+  /** Arguments for the load generator. */
+  load: readonly string[];
+  /** How long the load generator may take, all in. */
+  timeoutMs: number;
+}
+
+export const SCENARIO_IDS = [
+  'sparse-200',
+  'sparse-2000',
+  'bulk-100',
+  'bulk-1000',
+  'churn',
+  'idle',
+  'abort-silent',
+  'abort-active',
+  'stall',
+] as const;
+export type ScenarioId = (typeof SCENARIO_IDS)[number];
+
+/** Each way of using the gateway once: the smoke run is to end within a minute or so. */
+export const QUICK_SCENARIO_IDS: readonly ScenarioId[] = [
+  'sparse-200',
+  'bulk-100',
+  'churn',
+  'idle',
+  'abort-silent',
+  'stall',
+];
+
+interface Scale {
+  quick: boolean;
+  /** Streams that file descriptor limits allow. */
+  maxStreams: number;
+}
+
+const PACED =
+  'Added latency is against direct in the same round; CPU is the proxy’s own user and system time.';
+const BULK =
+  'CPU efficiency counts events for each second of the proxy’s CPU time, whatever the wall clock said.';
+
+/** The numbers of streams at which idle memory is read. */
+export function idleLevels({ quick, maxStreams }: Scale): number[] {
+  const wanted = quick ? [200] : [1_000, 5_000, 9_500];
+  return [...new Set(wanted.map((level) => Math.min(level, maxStreams)))];
+}
+
+/** All scenarios, in the order in which they run. */
+export function createScenarios(scale: Scale): Scenario[] {
+  const { quick, maxStreams } = scale;
+  const paced = (id: ScenarioId, streams: number, rate: number): Scenario => {
+    const fitting = Math.min(streams, maxStreams);
+    const times = quick
+      ? '--warm-ms 300 --measure-ms 700 --wait-ms 1000'
+      : '--warm-ms 3000 --measure-ms 6000';
+    return {
+      id,
+      title: `Sparse events: ${fitting} streams × ${rate} events/s × 100 B`,
+      explanation: PACED,
+      maxRounds: 99,
+      withDirect: true,
+      load: args(`--mode paced --streams ${fitting} --rate ${rate} --size 100 ${times}`),
+      timeoutMs: 60_000,
+    };
+  };
+  const bulk = (id: ScenarioId, size: number): Scenario => ({
+    id,
+    title: `Bulk: 50 streams as fast as they go, ${size} B events`,
+    explanation: BULK,
+    maxRounds: 99,
+    withDirect: true,
+    load: args(
+      `--mode blast --streams 50 --size ${size} ${quick ? '--warm-ms 200 --measure-ms 400' : '--warm-ms 1000 --measure-ms 3000'}`,
+    ),
+    timeoutMs: 60_000,
+  });
+  const abort = (id: ScenarioId, rate: number): Scenario => ({
+    id,
+    title: `Abort: ${quick ? 100 : 500} clients leave at once, ${rate === 0 ? 'streams silent' : `streams at ${rate} events/s`}`,
+    explanation: 'Time from the first close until the origin has seen its last connection closed.',
+    maxRounds: 99,
+    withDirect: true,
+    load: args(
+      `--mode abort --streams ${quick ? 100 : 500} --rate ${rate} --settle-ms ${quick ? 200 : 1500} --wait-ms ${quick ? 1000 : 3000}`,
+    ),
+    timeoutMs: 60_000,
+  });
+  return [
+    paced('sparse-200', quick ? 50 : 200, 20),
+    paced('sparse-2000', quick ? 300 : 2_000, 2),
+    bulk('bulk-100', 100),
+    bulk('bulk-1000', 1_000),
+    {
+      id: 'churn',
+      title: 'Churn: streams that end with their first event, 50 at a time',
+      explanation:
+        'Time to first event counts from the connect. Leaked: upstream connections still open 2 s later.',
+      maxRounds: 99,
+      withDirect: true,
+      load: args(
+        quick
+          ? '--mode churn --streams 50 --warm-ms 300 --warm-streams 100 --measure-ms 1000 --max-streams 300 --wait-ms 1000'
+          : '--mode churn --streams 50 --warm-ms 1500 --warm-streams 2000 --measure-ms 4000 --max-streams 4000 --wait-ms 2000',
+      ),
+      timeoutMs: 60_000,
+    },
+    {
+      id: 'idle',
+      title: 'Idle streams: resident memory',
+      explanation: 'Growth since the start of the process, divided by the streams held.',
+      maxRounds: 2,
+      withDirect: false,
+      load: args(`--mode idle --levels ${idleLevels(scale).join(',')} --settle-ms ${quick ? 300 : 3000}`),
+      timeoutMs: 180_000,
+    },
+    abort('abort-silent', 0),
+    abort('abort-active', 2),
+    {
+      id: 'stall',
+      title: 'A reader that stops: memory behind it',
+      explanation:
+        'The origin sends until nobody takes more. Held: what it got rid of and the kernel’s socket queues do not hold.',
+      maxRounds: 99,
+      withDirect: true,
+      load: args(
+        `--mode stall --streams 1 --size 1000 --max-bytes 200000000 --settle-ms 300 --wait-ms ${quick ? 300 : 1500}`,
+      ),
+      timeoutMs: 60_000,
+    },
+  ];
+}
+
+function args(text: string): string[] {
+  return text.split(' ');
+}
