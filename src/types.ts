@@ -146,6 +146,8 @@ export interface Observation {
   end: { reason: EndReason; atMs: number; detail: string | null } | null;
   error: ObservedError | null;
   pathExchanges: PathExchange[];
+  /** Response fields of the last of those exchanges: they name the product even where the stream's own head never comes. */
+  pathHeaders?: HeaderList;
   /** Times at which the prober itself was late, with by how much: arrivals near them are not to be trusted. */
   proberLags: { atMs: number; lagMs: number }[];
   /** How long the probe waited for a first event, and watched from it on. */

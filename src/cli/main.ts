@@ -38,9 +38,21 @@ async function main(argv: string[]): Promise<void> {
     .fail((message, error) => {
       // yargs reports some mistakes as errors of its own: they are the user's all the same.
       const ours = error !== undefined && error !== null && error.name !== 'YError';
-      throw ours ? error : new UsageError((message ?? error.message).replace(/\s*\n\s*/g, ' '));
+      throw ours ? error : new UsageError(sentence(message ?? error?.message ?? ''));
     });
   await parser.parseAsync();
+}
+
+/** yargs' words on one line, with flags as they are typed. */
+function sentence(message: string): string {
+  const line = message.replace(/\s*\n\s*/g, ' ');
+  const unknown = /^Unknown arguments?: (.+)$/.exec(line)?.[1];
+  if (unknown === undefined) return line;
+  const typed = (name: string): string =>
+    [`--${name}`, `-${name}`].find((flag) => process.argv.some((word) => word.startsWith(flag))) ??
+    `"${name}"`;
+  const names = unknown.split(', ').map(typed);
+  return `${[...new Set(names)].join(', ')} is not known here; see unclog --help for the flags of each command`;
 }
 
 /** One sentence on stderr, and the documented exit code. */

@@ -212,9 +212,10 @@ function splitList(texts: string[] | undefined): string[] {
 function announce(targets: ProbeTarget[], without: string[], repeat: number): void {
   const hosts = targets.map((target) => new URL(target.url).host).join(', ');
   const streams = targets.length * repeat;
-  const extra = `up to ${PATH_EXCHANGES + 1} short ones each to measure the path`;
+  const most = repeat > 1 ? 'at least ' : '';
+  const extra = `up to ${PATH_EXCHANGES + 1} short ones for each to measure the path`;
   process.stderr.write(
-    `sending ${streams} stream ${streams === 1 ? 'request' : 'requests'} to ${hosts}, and ${extra}\n`,
+    `sending ${most}${streams} stream ${streams === 1 ? 'request' : 'requests'} to ${hosts}, and ${extra}\n`,
   );
   if (without.length > 0) {
     process.stderr.write(

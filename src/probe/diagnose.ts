@@ -1,7 +1,7 @@
 import { detectIntermediaries } from '../knowledge/detect.ts';
 import { runRules } from '../knowledge/run-rules.ts';
 import { buildReport } from '../report/build-report.ts';
-import type { HopFacts, JudgeOptions, Observation, Report } from '../types.ts';
+import type { DetectedIntermediary, HopFacts, JudgeOptions, Observation, Report } from '../types.ts';
 import { type Comparison, compareHop, type Watched } from './compare.ts';
 import { judgeHop } from './judge.ts';
 import { nextCommand } from './next-command.ts';
@@ -59,9 +59,26 @@ function factsOf(hop: Watched, index: number, watched: Watched[], options: Judge
     holdConfidence: judgement.holdConfidence,
     judgedHoldMs: judgement.judgedHoldMs,
     ...order,
-    intermediaries: detectIntermediaries(hop.observation, watched[index - 1]?.observation ?? null),
+    intermediaries: whoStandsThere(hop.observation, watched[index - 1]?.observation ?? null),
     verdict: judgement.verdict,
   };
+}
+
+/** A hop that keeps even the head is known by its answer to a short request, though that may come from another route. */
+function whoStandsThere(observation: Observation, nearer: Observation | null): DetectedIntermediary[] {
+  const { response, pathHeaders } = observation;
+  if (response !== null || pathHeaders === undefined) return detectIntermediaries(observation, nearer);
+  const short: Observation['response'] = {
+    status: 200,
+    reason: '',
+    httpVersion: '1.1',
+    headers: pathHeaders,
+    framing: 'content-length',
+  };
+  return detectIntermediaries({ ...observation, response: short }, null).map((found) => ({
+    ...found,
+    confidence: found.confidence === 'certain' ? 'likely' : found.confidence,
+  }));
 }
 
 function withOverdue(hop: Watched, nearer: Watched | null, comparison: Comparison): Comparison {

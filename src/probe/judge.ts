@@ -1,7 +1,7 @@
 import type { Confidence, HoldSample, HopFacts, JudgeOptions, ReportHold, Verdict } from '../types.ts';
 import { classifyHold, held } from './classify.ts';
 import { type Comparison, coincidesWithLag, type Watched } from './compare.ts';
-import { LEAST_MATCHES } from './match.ts';
+import { LEAST_MATCHES, matchEvents } from './match.ts';
 import { paceHold } from './pace.ts';
 
 /** A status of a gateway that gave up waiting (RFC 9110 section 15.6; 524 is Cloudflare's). */
@@ -152,10 +152,9 @@ function brokenOff(hop: Watched): boolean {
 function endedBefore(hop: Watched, nearer: Watched | null): boolean {
   const { end } = hop.observation;
   if (end === null || end.reason === 'stopped-by-probe' || nearer === null) return false;
-  const here = new Set(hop.timeline.events.map((event) => event.key));
+  const shared = new Set(matchEvents(hop, nearer)?.map(({ there }) => there));
   const missed = nearer.timeline.events.filter(
-    (event) => event.atMs > end.atMs + LEAST_WAIT_MS && !here.has(event.key),
+    (event) => event.atMs > end.atMs + LEAST_WAIT_MS && !shared.has(event),
   );
-  const shared = nearer.timeline.events.some((event) => here.has(event.key));
-  return shared && missed.length >= 2;
+  return shared.size > 0 && missed.length >= 2;
 }

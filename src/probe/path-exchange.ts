@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { PathExchange } from '../types.ts';
+import { fromRawHeaders } from '../http/header-list.ts';
+import type { HeaderList, PathExchange } from '../types.ts';
 import type { RunClock } from './clock.ts';
 import { clockUrl, isCredential, type ObserveOptions, type ProbeTarget } from './targets.ts';
 
@@ -8,6 +9,12 @@ import { clockUrl, isCredential, type ObserveOptions, type ProbeTarget } from '.
 export const PATH_EXCHANGES = 5;
 const EXCHANGE_TIMEOUT_MS = 2_000;
 const MOST_ANSWER_BYTES = 4_096;
+
+/** What the short exchanges showed. */
+export interface PathMeasurement {
+  exchanges: PathExchange[];
+  headers: HeaderList;
+}
 
 /**
  * Asks, a few times on one connection, for a short answer with `Content-Length` through the same hop: what the path
@@ -19,22 +26,24 @@ export async function measurePath(
   options: ObserveOptions,
   clock: RunClock,
   signal: AbortSignal,
-): Promise<PathExchange[]> {
+): Promise<PathMeasurement> {
   const url = clockUrl(target.url);
   const transport = url.protocol === 'https:' ? https : http;
   const agent = new transport.Agent({ keepAlive: true, maxSockets: 1 });
   const exchanges: PathExchange[] = [];
+  let headers: HeaderList = [];
   try {
     // The first exchange also pays for the connection: it warms the path and is not counted.
     for (let i = 0; i <= PATH_EXCHANGES; i += 1) {
       const exchange = await exchangeOnce(url, agent, target, options, clock, signal);
       if (exchange === null) break;
-      if (i > 0) exchanges.push(exchange);
+      headers = exchange.headers;
+      if (i > 0) exchanges.push(exchange.measured);
     }
   } finally {
     agent.destroy();
   }
-  return exchanges;
+  return { exchanges, headers };
 }
 
 function exchangeOnce(
@@ -44,7 +53,7 @@ function exchangeOnce(
   options: ObserveOptions,
   clock: RunClock,
   signal: AbortSignal,
-): Promise<PathExchange | null> {
+): Promise<{ measured: PathExchange; headers: HeaderList } | null> {
   return new Promise((resolve) => {
     const request = (url.protocol === 'https:' ? https : http).get(url, {
       agent,
@@ -57,9 +66,10 @@ function exchangeOnce(
       signal,
     });
     const giveUp = setTimeout(() => request.destroy(), EXCHANGE_TIMEOUT_MS);
-    const finish = (exchange: PathExchange | null): void => {
+    let headers: HeaderList = [];
+    const finish = (measured: PathExchange | null): void => {
       clearTimeout(giveUp);
-      resolve(exchange);
+      resolve(measured === null ? null : { measured, headers });
     };
     let sentAtMs = clock.nowMs();
     request.once('finish', () => {
@@ -69,6 +79,7 @@ function exchangeOnce(
     request.once('error', () => finish(null));
     request.once('response', (response) => {
       const receivedAtMs = clock.nowMs();
+      headers = fromRawHeaders(response.rawHeaders);
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (text: string) => {

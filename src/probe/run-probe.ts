@@ -44,8 +44,11 @@ export async function observeHops(
     const worthIt = targets.length > 1 || observations.some(hasStamps);
     await inTurn(observations, async (observation, i) => {
       const target = targets[i];
-      if (target === undefined || observation.response === null || !worthIt) return;
-      observation.pathExchanges = await measurePath(target, settings, clock, signal);
+      const answers = observation.response !== null || observation.error?.code === 'UNCLOG_TIMEOUT';
+      if (target === undefined || !answers || !worthIt) return;
+      const path = await measurePath(target, settings, clock, signal);
+      observation.pathExchanges = path.exchanges;
+      observation.pathHeaders = path.headers;
     });
     for (const observation of observations) observation.proberLags = lag.lags;
     return observations;

@@ -45,7 +45,10 @@ export const compressedUnflushed = defineRule({
         ...(bare ? [bytesEvidence('first piece of the body', 10)] : []),
         ...latenessEvidence(hop, nearer),
       ],
-      fixes: fixesAt(context, 'compressed-unflushed'),
+      // Nothing to change in an application that is seen not to compress.
+      fixes: fixesAt(context, 'compressed-unflushed').filter(
+        ({ change }) => !isCodedAfter(nearer) || !change.startsWith('app.'),
+      ),
     };
   },
 });

@@ -54,7 +54,8 @@ export const wrongContentType = defineRule({
           : null,
       ),
       evidence: [textEvidence('Content-Type', hop.timeline.contentType ?? 'none', EVENT_STREAM)],
-      fixes: fixesAt(context, 'wrong-content-type'),
+      // A page in the stream's place is another answer, not the stream under a wrong name.
+      fixes: hop.timeline.looksLikeEventStream ? fixesAt(context, 'wrong-content-type') : [],
     };
   },
 });
