@@ -60,6 +60,7 @@ export const FINDING_IDS = [
   'events-lost',
   'events-duplicated',
   'events-reordered',
+  'events-rewritten',
   'opt-out-stripped',
   'missing-opt-out',
   'missing-no-transform',
@@ -248,6 +249,8 @@ export interface HopFacts {
   lost: number | null;
   duplicated: number | null;
   reordered: number | null;
+  /** Events that bear the ids of the nearer hop's and other data; null where streams are made for each request. */
+  rewritten: number | null;
   intermediaries: DetectedIntermediary[];
   verdict: Verdict;
 }

@@ -3,7 +3,7 @@ import { count, eventsEvidence, sentences } from './phrases.ts';
 import { defineRule, type Rule, type RuleText } from './rule.ts';
 
 interface AlteredRuleSource extends RuleText {
-  read: 'lost' | 'duplicated' | 'reordered';
+  read: 'lost' | 'duplicated' | 'reordered' | 'rewritten';
   /** "did not arrive", after the number of events. */
   happened: string;
   cause: string;

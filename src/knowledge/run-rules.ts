@@ -18,7 +18,7 @@ const CAUSES_FIRST: readonly FindingId[] = ['compressed-unflushed', 'wrong-conte
 /** Findings that a verdict is about: first at a hop that has it, whatever else is wrong there. */
 const OF_VERDICT: Partial<Record<Verdict, readonly FindingId[]>> = {
   cut: ['cut-when-idle', 'cut-by-age', 'truncated', 'timed-out-before-head'],
-  altered: ['events-lost', 'events-duplicated', 'events-reordered'],
+  altered: ['events-lost', 'events-duplicated', 'events-reordered', 'events-rewritten'],
 };
 
 /**

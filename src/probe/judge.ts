@@ -25,7 +25,7 @@ export interface JudgedHop {
   hop: Watched;
   comparison: Comparison;
   nearer: Watched | null;
-  order: Pick<HopFacts, 'lost' | 'duplicated' | 'reordered'>;
+  order: Pick<HopFacts, 'lost' | 'duplicated' | 'reordered' | 'rewritten'>;
 }
 
 /** The verdict on one hop; the rules in docs/how-it-judges.md, top to bottom. */
@@ -39,7 +39,7 @@ export function judgeHop(judged: JudgedHop, options: JudgeOptions): Judgement {
     return plain(isEmptyStream(hop) ? 'no-events' : 'not-a-stream');
   if (timeline.events.length === 0) return judgeWithoutEvents(hop, nearer);
   const lateness = judgeLateness(judged, options);
-  if ([order.lost, order.duplicated, order.reordered].some((count) => (count ?? 0) > 0)) {
+  if ([order.lost, order.duplicated, order.reordered, order.rewritten].some((count) => (count ?? 0) > 0)) {
     return { ...lateness, verdict: 'altered' };
   }
   return brokenOff(hop) || endedBefore(hop, nearer) ? { ...lateness, verdict: 'cut' } : lateness;

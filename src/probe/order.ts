@@ -1,10 +1,10 @@
-import type { HopFacts } from '../types.ts';
+import type { HopFacts, TimelineEvent } from '../types.ts';
 import type { Watched } from './compare.ts';
 import { LEAST_MATCHES } from './match.ts';
 
-type Order = Pick<HopFacts, 'lost' | 'duplicated' | 'reordered'>;
+type Order = Pick<HopFacts, 'lost' | 'duplicated' | 'reordered' | 'rewritten'>;
 
-const UNKNOWN: Order = { lost: null, duplicated: null, reordered: null };
+const UNKNOWN: Order = { lost: null, duplicated: null, reordered: null, rewritten: null };
 
 /**
  * Counts what a hop lost, repeated or reordered: from the sequence numbers of an unclog origin, else against the
@@ -13,9 +13,25 @@ const UNKNOWN: Order = { lost: null, duplicated: null, reordered: null };
 export function checkOrder(hop: Watched, nearer: Watched | null): Order {
   const { events } = hop.timeline;
   // Only a sequence number that is the event's id as well is known to count this very stream.
-  const counted = events.length > 0 && events.every(({ id, seq }) => seq !== null && id === String(seq));
+  const counted = events.length > 0 && events.every(isStamped);
   if (counted) return orderOf(events.map((event) => event.seq ?? 0));
+  const rewritten = nearer === null ? null : countRewritten(hop, nearer);
+  if (rewritten !== null) return { ...UNKNOWN, rewritten };
   return nearer === null ? UNKNOWN : orderAgainst(hop, nearer);
+}
+
+/** Stamps of an unclog origin that the nearer hop delivers whole do not get lost by themselves. */
+function countRewritten(hop: Watched, nearer: Watched): number | null {
+  const stamped = new Set(nearer.timeline.events.filter(isStamped).map((event) => event.id));
+  const sameOrigin = hop.observation.response?.headers.some(
+    ([name]) => name.toLowerCase() === 'unclog-sent-at',
+  );
+  if (sameOrigin !== true || stamped.size === 0) return null;
+  return hop.timeline.events.filter((event) => stamped.has(event.id) && !isStamped(event)).length;
+}
+
+function isStamped({ id, seq }: TimelineEvent): boolean {
+  return seq !== null && id === String(seq);
 }
 
 function orderOf(numbers: number[]): Order {
@@ -30,7 +46,7 @@ function orderOf(numbers: number[]): Order {
     highest = Math.max(highest, seq);
   }
   const lowest = Math.min(...numbers);
-  return { lost: highest - lowest + 1 - seen.size, duplicated, reordered };
+  return { lost: highest - lowest + 1 - seen.size, duplicated, reordered, rewritten: 0 };
 }
 
 /** Events with ids that the nearer hop delivered between two that came here as well, and that never came here. */
@@ -46,5 +62,5 @@ function orderAgainst(hop: Watched, nearer: Watched): Order {
   const lowest = Math.min(...places);
   const highest = Math.max(...places);
   const reordered = places.filter((at, i) => i > 0 && at < (places[i - 1] ?? 0)).length;
-  return { lost: highest - lowest + 1 - new Set(places).size, duplicated: 0, reordered };
+  return { lost: highest - lowest + 1 - new Set(places).size, duplicated: 0, reordered, rewritten: null };
 }

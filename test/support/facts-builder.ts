@@ -80,6 +80,7 @@ export function hopFacts(plan: HopPlan = {}, index = 0): HopFacts {
     lost: 0,
     duplicated: 0,
     reordered: 0,
+    rewritten: 0,
     intermediaries: [],
     verdict: hold === null ? 'streaming' : 'held',
     ...plan.facts,

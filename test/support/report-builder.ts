@@ -112,6 +112,7 @@ const FACT_DEFAULTS = {
   lost: 0,
   duplicated: 0,
   reordered: 0,
+  rewritten: 0,
   intermediaries: [],
   verdict: 'streaming',
 } satisfies Partial<HopFacts>;

@@ -7,6 +7,7 @@ import { cutWhenIdle } from './cut-when-idle.ts';
 import { eventsDuplicated } from './events-duplicated.ts';
 import { eventsLost } from './events-lost.ts';
 import { eventsReordered } from './events-reordered.ts';
+import { eventsRewritten } from './events-rewritten.ts';
 import { fixedLength } from './fixed-length.ts';
 import { headHeld } from './head-held.ts';
 import { heldConstant } from './held-constant.ts';
@@ -56,6 +57,7 @@ export const RULES: readonly Rule[] = [
   eventsLost,
   eventsDuplicated,
   eventsReordered,
+  eventsRewritten,
   optOutStripped,
   missingOptOut,
   missingNoTransform,
