@@ -1,17 +1,12 @@
 import { median } from '../statistics.ts';
 import type { HoldBasis, HoldSample, Observation, PathExchange, Timeline, TimelineEvent } from '../types.ts';
 import { LEAST_MATCHES, matchEvents } from './match.ts';
+import type { Watched } from './watched.ts';
 
 /** A stamp is a whole number of milliseconds: it may be up to this much too early. */
 const STAMP_ROUNDING_MS = 1;
 /** Two connections opened within this time of each other count as one moment. */
 const SAME_MOMENT_MS = 50;
-
-/** One hop's recording and its events. */
-export interface Watched {
-  observation: Observation;
-  timeline: Timeline;
-}
 
 /** How late each event was, and what that was judged against. */
 export interface Comparison {

@@ -2,13 +2,14 @@ import { detectIntermediaries } from '../knowledge/detect.ts';
 import { runRules } from '../knowledge/run-rules.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { DetectedIntermediary, HopFacts, JudgeOptions, Observation, Report } from '../types.ts';
-import { type Comparison, compareHop, type Watched } from './compare.ts';
+import { type Comparison, compareHop } from './compare.ts';
 import { judgeHop } from './judge.ts';
 import { nextCommand } from './next-command.ts';
 import { checkOrder } from './order.ts';
 import { overdueSamples } from './overdue.ts';
 import { buildTimeline } from './timeline.ts';
 import { collectWarnings } from './warnings.ts';
+import type { Watched } from './watched.ts';
 
 /** The thresholds' defaults: CONTRACT `--max-hold`, `--max-first-event`. */
 export const JUDGE_DEFAULTS: JudgeOptions = { maxHoldMs: 180, maxFirstEventMs: null };

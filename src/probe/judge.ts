@@ -1,8 +1,9 @@
 import type { Confidence, HoldSample, HopFacts, JudgeOptions, ReportHold, Verdict } from '../types.ts';
 import { classifyHold, held } from './classify.ts';
-import { type Comparison, coincidesWithLag, type Watched } from './compare.ts';
+import { type Comparison, coincidesWithLag } from './compare.ts';
 import { LEAST_MATCHES, matchEvents } from './match.ts';
 import { paceHold } from './pace.ts';
+import type { Watched } from './watched.ts';
 
 /** A status of a gateway that gave up waiting (RFC 9110 section 15.6; 524 is Cloudflare's). */
 const GAVE_UP_STATUSES = new Set([502, 504, 524]);

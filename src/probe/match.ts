@@ -1,6 +1,6 @@
 import { percentiles } from '../statistics.ts';
 import { RELEASE_GAP_MS, type TimelineEvent } from '../types.ts';
-import type { Watched } from './compare.ts';
+import type { Watched } from './watched.ts';
 
 /** The same event as it came through two hops. */
 export interface Match {

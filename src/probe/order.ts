@@ -1,6 +1,6 @@
 import type { HopFacts, TimelineEvent } from '../types.ts';
-import type { Watched } from './compare.ts';
 import { LEAST_MATCHES } from './match.ts';
+import type { Watched } from './watched.ts';
 
 type Order = Pick<HopFacts, 'lost' | 'duplicated' | 'reordered' | 'rewritten'>;
 

@@ -1,5 +1,6 @@
 import type { HoldSample } from '../types.ts';
-import { requestShift, type Watched } from './compare.ts';
+import { requestShift } from './compare.ts';
+import type { Watched } from './watched.ts';
 
 /**
  * Events that a nearer hop delivered while this hop was still being watched and that never came here: late by at

@@ -2,8 +2,8 @@ import { median } from '../statistics.ts';
 import type { JudgeOptions, Release, ReportHold } from '../types.ts';
 import { findBlockBytes } from './block-size.ts';
 import { held } from './classify.ts';
-import type { Watched } from './compare.ts';
 import { batchedShare, LEAST_MATCHES } from './match.ts';
+import type { Watched } from './watched.ts';
 
 /** A first release later than this is worth a thought about who kept it. */
 const LATE_FIRST_MS = 1_000;
