@@ -1,5 +1,5 @@
 import { median } from '../statistics.ts';
-import type { HoldBasis, HoldSample, Observation, PathExchange, Timeline, TimelineEvent } from '../types.ts';
+import type { HoldBasis, HoldSample, Observation, PathExchange, TimelineEvent } from '../types.ts';
 import { LEAST_MATCHES, matchEvents } from './match.ts';
 import type { Watched } from './watched.ts';
 
