@@ -121,7 +121,10 @@ export class Ledger {
       values('content-length').length + values('transfer-encoding').length <= 1 &&
       values('x-forwarded-for').join() === '127.0.0.1' &&
       fields.every(
-        ([name]) => !name.startsWith('proxy') && name !== 'forwarded' && name !== 'http2-settings',
+        ([name]) =>
+          !/^proxy(?:-|$)/.test(name.replaceAll('_', '-')) &&
+          name !== 'forwarded' &&
+          name !== 'http2-settings',
       );
     if (!isSound)
       this.violate('unsound-fields', target, 'the upstream got fields that no client may send on:', text);

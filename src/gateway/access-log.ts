@@ -4,6 +4,10 @@ import type { Exchange } from './exchange.ts';
 /** One line for each exchange, when it is over. Queries are left out: they may hold secrets. */
 export function logExchange(logger: Logger, exchange: Exchange): void {
   const { id, req, route, path, status, outcome, detail } = exchange;
+  const isTrouble = outcome === 'upstream-broken' || (outcome === 'refused' && (status ?? 0) >= 500);
+  // Health checks: one a second, with nothing to tell.
+  const level = isTrouble ? 'warn' : outcome === 'answered' ? 'debug' : 'info';
+  if (!logger.isLevelEnabled(level)) return;
   const line = {
     id,
     method: req.method,
@@ -16,9 +20,5 @@ export function logExchange(logger: Logger, exchange: Exchange): void {
     payloadBytes: exchange.payloadBytes(),
     durationMs: Math.round((performance.now() - exchange.startedMs) * 10) / 10,
   };
-  const isTrouble = outcome === 'upstream-broken' || (outcome === 'refused' && (status ?? 0) >= 500);
-  if (isTrouble) logger.warn(line, 'exchange');
-  // Health checks: one a second, with nothing to tell.
-  else if (outcome === 'answered') logger.debug(line, 'exchange');
-  else logger.info(line, 'exchange');
+  logger[level](line, 'exchange');
 }

@@ -74,6 +74,8 @@ class Gateway implements RunningGateway, ExchangeHost {
   readonly #open = new Set<Exchange>();
   /** Connections with an exchange under way; never two, since requests wait for their turn. */
   readonly #busy = new WeakSet<Socket>();
+  /** The last answer on each connection, which owns it until its last byte is out. */
+  readonly #answers = new WeakMap<Socket, ServerResponse>();
   readonly #limit: ConnectionLimit;
   /** Places for streams that are taken. */
   #streams = 0;
@@ -200,12 +202,14 @@ class Gateway implements RunningGateway, ExchangeHost {
    * would mix two answers; no honest client sends one behind a request that is not answered yet (RFC 9110 section 7.8).
    */
   #isAnswering(socket: Socket): boolean {
-    return this.#busy.has(socket) || hasWaitingRequests(socket);
+    const isOwned = this.#answers.get(socket)?.socket === socket;
+    return this.#busy.has(socket) || isOwned || !socket.writable || hasWaitingRequests(socket);
   }
 
   #serve(exchange: Exchange, upgradeHead: Buffer | null = null): void {
     this.#begin(exchange);
-    const { socket } = exchange;
+    const { socket, res } = exchange;
+    if (res !== null) this.#answers.set(socket, res);
     // Gone before its turn came: an address that cannot be asked for any more is that of a connection that was reset.
     if (socket.destroyed || socket.readableEnded || socket.remoteAddress === undefined) exchange.leave();
     else if (this.#limit.isSurplus(socket)) exchange.fail(new GatewayError('connection-limit'));

@@ -1,8 +1,9 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { buildConnector, type Dispatcher } from 'undici';
 import { isFieldValue, isToken } from '../http/field-syntax.ts';
 import { fromRawHeaders } from '../http/header-list.ts';
 import type { HeaderList } from '../types.ts';
+import { type ClientPool, createClientPool, type Lease, type PooledHandler } from './client-pool.ts';
 import { faultOf, GatewayError } from './errors.ts';
 import type { ClientFraming, Exchange } from './exchange.ts';
 import { LIMITS } from './limits.ts';
@@ -18,35 +19,36 @@ export interface OrdinaryTransport {
 }
 
 /**
- * The way of everything that is not a declared stream route: undici's pool of kept connections. Its caps are lifted:
- * no limit on connections (each waiting answer needs one) and no time limit on bodies (300 s by default).
+ * The way of everything that is not a declared stream route: undici's HTTP client on kept connections, as many as there
+ * are answers to wait for, and without its time limit on bodies (300 s by default).
  */
 export function createOrdinaryTransport(settings: GatewaySettings): OrdinaryTransport {
   const { origin, serverName } = settings.upstream;
   const connector = buildConnector({ timeout: settings.connectTimeoutMs, allowH2: false });
-  const pool = new Pool(origin, {
-    connections: null,
-    pipelining: 1,
+  const connect: buildConnector.connector = (options, callback) =>
+    connector({ ...options, servername: serverName }, callback);
+  const pool = createClientPool(origin, connect, {
     bodyTimeout: 0,
     headersTimeout: settings.headTimeoutMs,
     maxHeaderSize: LIMITS.responseHeadBytes,
-    connect: (options, callback) => connector({ ...options, servername: serverName }, callback),
     allowH2: false,
   });
   return {
     forward: (exchange, request) => new OrdinaryExchange(exchange, request, settings).start(pool),
-    close: () => pool.destroy(),
+    close: () => pool.close(),
   };
 }
 
-class OrdinaryExchange implements Dispatcher.DispatchHandler {
+class OrdinaryExchange implements PooledHandler {
   readonly #exchange: Exchange;
   readonly #request: ForwardRequest;
   readonly #settings: GatewaySettings;
   #controller: Dispatcher.DispatchController | null = null;
+  #lease: Lease | null = null;
   #body: Readable | null = null;
   #payloadBytes = 0;
   #interims = 0;
+  #upstreamEnded = false;
   #framing: ClientFraming = 'none';
   #stalled: NodeJS.Timeout | undefined;
   readonly #onDrain = (): void => {
@@ -60,7 +62,7 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
     this.#settings = settings;
   }
 
-  start(pool: Pool): void {
+  start(pool: ClientPool): void {
     const exchange = this.#exchange;
     const request = this.#request;
     exchange.abortUpstream = () => this.#abort();
@@ -68,7 +70,7 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
     if (request.expectsContinue && request.body.kind !== 'none') exchange.res?.writeContinue();
     const headers = ['Host', request.host, ...request.headers.flat()];
     if (request.body.kind === 'length') headers.push('Content-Length', String(request.body.bytes));
-    pool.dispatch(
+    this.#lease = pool.dispatch(
       {
         path: this.#settings.upstream.basePath + request.target,
         method: request.method as Dispatcher.HttpMethod,
@@ -80,6 +82,7 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
       },
       this,
     );
+    if (exchange.isSettled) this.#lease.drop();
   }
 
   /** undici destroys a body that it gives up; the client's own stream would take the connection with it. */
@@ -163,7 +166,7 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
     if (exchange.isSettled) return;
     if (this.#payloadBytes === 0) exchange.firstByteAtMs = performance.now();
     this.#payloadBytes += chunk.length;
-    if (exchange.res?.write(chunk) !== false) return;
+    if (exchange.res?.write(chunk) !== false || this.#upstreamEnded) return;
     controller.pause();
     exchange.res?.once('drain', this.#onDrain);
     const { slowClientTimeoutMs } = this.#settings;
@@ -180,10 +183,18 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
     trailers.push(...this.#exchange.timingTrailers());
     if (this.#framing === 'chunked' && trailers.length > 0) this.#exchange.res?.addTrailers(trailers);
     this.#stop();
+    this.#lease?.giveBack();
     this.#exchange.complete('complete', { nodeFrames: true });
   }
 
+  onUpstreamEnd(): void {
+    // What a pause has put back comes now, at most one read, and must not pause again.
+    this.#upstreamEnded = true;
+    this.#controller?.resume();
+  }
+
   onResponseError(_controller: unknown, error: Error): void {
+    this.#lease?.drop();
     const { code = '' } = error as NodeJS.ErrnoException;
     // What undici's parser refuses has no code that says so; what it is asked wrongly has.
     const isOurs = faultOf(error) !== 'internal' || code.startsWith('UND_ERR_');
@@ -199,7 +210,7 @@ class OrdinaryExchange implements Dispatcher.DispatchHandler {
 
   #abort(): void {
     this.#stop();
-    this.#controller?.abort(new Error('aborted by the gateway'));
+    this.#lease?.drop();
   }
 
   #stop(): void {

@@ -43,7 +43,7 @@ class Relay {
   /** Upstream's bytes are not read while this is true. */
   #paused = false;
   #timer: NodeJS.Timeout | undefined;
-  #pump: (what: 'stop' | 'client-may-wait') => void = () => {};
+  #pump: ((what: 'stop' | 'client-may-wait') => void) | null = null;
   #released = false;
   #ending = false;
   #ownTrailers: HeaderList = [];
@@ -68,14 +68,25 @@ class Relay {
     exchange.abortUpstream = () => this.#release();
     exchange.payloadBytes = () => this.#reader?.payloadBytes ?? 0;
     upstream.on('error', (error) => this.#upstreamGone(error));
-    upstream.on('end', () => this.#upstreamGone(null));
-    upstream.on('close', () => this.#upstreamGone(null));
+    const onGone = (): void => this.#upstreamGone(null);
+    upstream.on('end', onGone).on('close', onGone);
     this.#arm(settings.connectTimeoutMs, 'connection-timeout');
+    const head = writeRequestHead(request, settings.upstream.basePath);
+    const hasBody = request.body.kind !== 'none';
     upstream.once(settings.upstream.tls ? 'secureConnect' : 'connect', () => {
+      // A write that has to wait for the connection costs three listeners more.
+      if (!hasBody) upstream.write(head, 'latin1');
       if (this.#heads !== null) this.#arm(settings.headTimeoutMs, 'response-timeout');
     });
-    upstream.write(writeRequestHead(request, settings.upstream.basePath), 'latin1');
-    this.#pump = pumpRequestBody(exchange.body, request.body, upstream, settings.requestBodyIdleTimeoutMs, {
+    if (hasBody) {
+      upstream.write(head, 'latin1');
+      this.#pumpBody(request);
+    } else exchange.body.resume();
+  }
+
+  #pumpBody(request: ForwardRequest): void {
+    const { body, settings } = this.#exchange;
+    this.#pump = pumpRequestBody(body, request.body, this.#upstream, settings.requestBodyIdleTimeoutMs, {
       onProgress: () => {
         // Only the wait for a head counts from the request's last byte; `refresh` would wake a cleared timer.
         if (this.#heads !== null) this.#timer?.refresh();
@@ -218,7 +229,7 @@ class Relay {
     exchange.sendHead(head.status, head.reason, headers, clientFraming, isStream);
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#pump('client-may-wait');
+    this.#pump?.('client-may-wait');
     this.#heads = null;
     exchange.req.rawHeaders.length = 0;
     this.#mode =
@@ -316,7 +327,7 @@ class Relay {
   #release(): void {
     this.#released = true;
     clearTimeout(this.#timer);
-    this.#pump('stop');
+    this.#pump?.('stop');
     this.#upstream.destroy();
     this.#exchange.socket.off('drain', this.#onDrain);
   }

@@ -143,12 +143,11 @@ const NEVER_PASSED_ON = new Set(['host', 'content-length', 'expect', 'trailer', 
  */
 function passedOn(received: HeaderList, maxForwards: number | null): HeaderList {
   const list = withoutHopByHop(received).filter(([name]) => {
-    const lower = name.toLowerCase().replaceAll('_', '-');
+    const own = name.toLowerCase();
+    const lower = own.includes('_') ? own.replaceAll('_', '-') : own;
     if (NEVER_PASSED_ON.has(lower) || lower === 'proxy' || /^(?:x-forwarded|proxy)-/.test(lower))
       return false;
-    return (
-      lower === name.toLowerCase() || !/^(?:connection|transfer-encoding|keep-alive|upgrade|te)$/.test(lower)
-    );
+    return lower === own || !/^(?:connection|transfer-encoding|keep-alive|upgrade|te)$/.test(lower);
   });
   if (maxForwards === null) return list;
   return [...without(list, ['max-forwards']), ['Max-Forwards', String(maxForwards - 1)]];

@@ -55,6 +55,8 @@ export function createUpgradeTransport(settings: GatewaySettings): UpgradeTransp
   });
   proxy.on('error', () => {});
   return (exchange, request, first) => {
+    // RFC 6455 section 4.1: nothing before the 101. Bytes that wait here unread would hide that the client leaves.
+    if (first.length > 0) throw new GatewayError('bad-request', 'bytes behind an upgrade');
     exchanges.set(exchange.req, exchange);
     exchange.req.url = upstream.basePath + request.target;
     exchange.req.headers = headersOf(request, exchange.req);
@@ -78,6 +80,7 @@ function watch(exchange: Exchange, outgoing: ClientRequest, settings: GatewaySet
     clearTimeout(late);
     outgoing.destroy();
   };
+  outgoing.once('close', () => clearTimeout(late));
   outgoing.once('upgrade', (res: IncomingMessage, upstream: Socket, first: Buffer) => {
     clearTimeout(late);
     exchange.status = 101;
@@ -119,12 +122,12 @@ function declined(exchange: Exchange, answer: IncomingMessage): void {
       reason,
       without(headers, isBodyless ? ['trailer', 'content-length'] : ['trailer']).flat(),
     );
+    res.assignSocket(socket);
   } catch (error) {
-    exchange.fail(error);
+    exchange.fail(new GatewayError('response-malformed', (error as Error).message));
     answer.destroy();
     return;
   }
-  res.assignSocket(socket);
   // The server's own listener for this went with the upgrade.
   socket.on('drain', () => res.emit('drain'));
   exchange.status = status;

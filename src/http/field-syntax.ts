@@ -19,7 +19,16 @@ export function parseFieldLine(line: string): [name: string, value: string] | nu
   const colon = line.indexOf(':');
   if (colon <= 0) return null;
   const name = line.slice(0, colon);
-  const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '');
+  // Not with a regular expression: `[ \t]+$` takes the square of the blanks that stand inside of a value.
+  let from = colon + 1;
+  let to = line.length;
+  while (from < to && isBlank(line.charCodeAt(from))) from++;
+  while (to > from && isBlank(line.charCodeAt(to - 1))) to--;
+  const value = line.slice(from, to);
   // White space before the colon and line folding both fail here: neither is a token character.
   return isToken(name) && isFieldValue(value) ? [name, value] : null;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }

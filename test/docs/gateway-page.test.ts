@@ -55,7 +55,7 @@ describe('docs/gateway.md', () => {
       if (name.endsWith('Ms')) return [name.slice(0, -2), `${Number(value) / 1_000}s`];
       if (name === 'streamPaths') return ['streamPath', (value as unknown as string[]).join(' and ')];
       if (name === 'listen') return [name, formatAddress(GATEWAY_DEFAULTS.listen)];
-      return [name, value === null ? 'off' : String(value)];
+      return [name, value === null || value === false ? 'off' : String(value)];
     });
     expect(written.map(([name = '']) => [name, shown.get(name)])).toEqual(written);
   });
@@ -95,7 +95,7 @@ describe('docs/gateway.md', () => {
     expect(cells).toEqual([
       `${kib(LIMITS.requestHeadBytes)}, ${LIMITS.requestHeadLines} fields`,
       `${LIMITS.waitingRequests}, ${kib(LIMITS.waitingBodyBytes)}`,
-      `${kib(LIMITS.responseHeadBytes)}; on stream routes also ${LIMITS.responseHeadLines} fields and ${LIMITS.interimResponses} interim responses`,
+      `${kib(LIMITS.responseHeadBytes)}, ${LIMITS.responseHeadLines} fields, ${LIMITS.interimResponses} interim responses`,
       `${LIMITS.decodedFreeBytes / 1_048_576} MiB, then ${LIMITS.decodedRatio} times the coded size`,
     ]);
   });

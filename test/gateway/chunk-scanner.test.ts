@@ -15,7 +15,7 @@ function scanAll(body: Buffer, cuts: readonly number[], mode: SpanMode) {
     // A buffer of its own for each piece, and spoilt afterwards: nothing may point into an earlier one.
     const piece = Buffer.from(body.subarray(edges[i], edges[i + 1]));
     used += scanner.scan(piece, 0, piece.length);
-    for (let s = 0; s < scanner.spans.length; s += 2) {
+    for (let s = 0; s < scanner.spanCount; s += 2) {
       passed.push(Buffer.from(piece.subarray(scanner.spans[s], scanner.spans[s + 1])));
     }
     piece.fill(0xee);
@@ -129,6 +129,69 @@ describe('ChunkScanner', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('reads whole chunks at once as it reads them byte by byte, wherever they lie and however long they are', () => {
+    const sizes = fc.oneof(
+      { arbitrary: fc.integer({ min: 1, max: 300 }), weight: 30 },
+      { arbitrary: fc.constantFrom(4_095, 4_096, 65_536), weight: 1 },
+    );
+    const unusual = fc.constantFrom('', '', '', '', ';a=b', '0', '00', '00000', '000000');
+    const chunks = fc.array(fc.tuple(sizes, unusual), { minLength: 1, maxLength: 6 });
+    const line = (size: number, twist: string) => {
+      const hex = size.toString(16);
+      return `${twist.startsWith(';') ? hex + twist : twist + hex}\r\n`;
+    };
+    fc.assert(
+      fc.property(
+        chunks,
+        fc.nat(),
+        fc.nat({ max: 20 }),
+        fc.constantFrom(...'\r\n;0g'),
+        (made, at, before, stray) => {
+          const text = made.map(([size, twist]) => `${line(size, twist)}${'x'.repeat(size)}\r\n`).join('');
+          const body = Buffer.from(`${text}0\r\n\r\n`);
+          const damaged = Buffer.from(body);
+          // The framing is a small part of the bytes: aimed at, a stray byte meets it.
+          const ends = [...text.matchAll(/[^x]/g)].map(({ index }) => index);
+          damaged[ends[at % ends.length] as number] = stray.charCodeAt(0);
+          for (const bytes of [body, damaged]) {
+            for (const mode of ['framed', 'payload'] as const) {
+              const expected = scanAll(
+                bytes,
+                Array.from(bytes, (_, i) => i),
+                mode,
+              );
+              expect(scanAll(bytes, [], mode)).toEqual(expected);
+              // What lies around the piece is not the scanner's, be it the rest of the same chunk.
+              const cut = ends[(at + before) % ends.length] as number;
+              const known = scanAll(bytes.subarray(0, cut), [], mode);
+              const scanner = new ChunkScanner(mode);
+              const around = Buffer.concat([Buffer.alloc(before, '1'), bytes]);
+              const used = scanner.scan(around, before, before + cut) - before;
+              const { fault, chunks, payloadBytes } = scanner;
+              expect({ used, fault, chunks, payloadBytes }).toEqual({
+                used: known.used,
+                fault: known.fault,
+                chunks: known.chunks,
+                payloadBytes: known.payloadBytes,
+              });
+            }
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('forgets the room that many tiny chunks took', () => {
+    const scanner = new ChunkScanner('payload');
+    const tiny = Buffer.from('1\r\nx\r\n'.repeat(10_000));
+    scanner.scan(tiny, 0, tiny.length);
+    expect(scanner.spanCount).toBe(20_000);
+    scanner.scan(tiny, 0, 6);
+    expect(scanner.spanCount).toBe(2);
+    expect(scanner.spans.length).toBeLessThan(4_096);
   });
 
   it("accepts nothing that Node's own parser refuses, and finds the same payload", async () => {

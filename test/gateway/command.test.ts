@@ -1,39 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../support/run-cli.ts';
 import { connectPeer, startUpstream } from './support/raw-peer.ts';
+import { startCommand } from './support/start-command.ts';
 import { CHUNKED_HEAD, chunk } from './support/start-gateway.ts';
-
-const BIN = fileURLToPath(new URL('../../bin/unclog.js', import.meta.url));
-
-/** Starts the command and resolves once it says that it listens. */
-async function startCommand(args: string[], env: NodeJS.ProcessEnv = {}) {
-  const child: ChildProcess = spawn(process.execPath, [BIN, 'gateway', ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let stderr = '';
-  let stdout = '';
-  child.stdout?.on('data', (text: Buffer) => {
-    stdout += text;
-  });
-  const port = await new Promise<number>((resolve, reject) => {
-    child.stderr?.on('data', (text: Buffer) => {
-      stderr += text;
-      const found = /^listening on http:\/\/127\.0\.0\.1:(\d+)$/m.exec(stderr);
-      if (found !== null) resolve(Number(found[1]));
-    });
-    child.once('close', (code) => reject(new Error(`ended with ${code}: ${stderr}`)));
-  });
-  return { child, port, stderr: () => stderr, stdout: () => stdout };
-}
 
 function configFile(text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'unclog-config-'));
@@ -152,6 +126,22 @@ describe('unclog gateway', () => {
       /streamTypes: "x" is not a media type/,
     ],
     ['an unknown flag', ['--upstream', 'http://a', '--mode', 'observe'], /mode/],
+    [
+      'workers that are no number',
+      ['--upstream', 'http://a', '--workers', 'many'],
+      /--workers: "many" is not a/,
+    ],
+    [
+      'no worker at all',
+      ['--upstream', 'http://a', '--workers', '0'],
+      /--workers: "0" is not a number from 1/,
+    ],
+    [
+      'a limit of nothing',
+      ['--upstream', 'http://a', '--max-streams', '0'],
+      /--max-streams: "0" is not a whole/,
+    ],
+    ['a name that Via cannot carry', ['--upstream', 'http://a', '--via', 'a b'], /via: "a b" is no name/],
     ['an unknown word', ['--upstream', 'http://a', '--host-header', 'x'], /--host-header: "x" is not known/],
   ])('refuses %s with exit code 2', async (_what, args, message) => {
     const { code, stderr } = await runCli(['gateway', ...args]);

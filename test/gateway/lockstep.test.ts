@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { CHUNKED_HEAD, CLOSE_HEAD, chunk, startExchange } from './support/start-gateway.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startTestNginx } from '../support/nginx.ts';
+import { connectPeer, type RawPeer } from './support/raw-peer.ts';
+import { CHUNKED_HEAD, CLOSE_HEAD, chunk, startExchange, startPath } from './support/start-gateway.ts';
 
 const GET_11 = 'GET /stream HTTP/1.1\r\nHost: example.test\r\n\r\n';
 const GET_10 = 'GET /stream HTTP/1.0\r\n\r\n';
@@ -7,8 +9,20 @@ const POST = 'POST /stream HTTP/1.1\r\nHost: example.test\r\nContent-Length: 2\r
 const ORDINARY = 'GET /chat HTTP/1.1\r\nHost: example.test\r\n\r\n';
 const LENGTH_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9999999\r\n\r\n';
 
+/** Each event is written only when the one before it has come out at the far end. */
+async function runLockstep(client: RawPeer, origin: RawPeer, frame: (payload: string) => string) {
+  for (let n = 1; n <= EVENTS; n++) {
+    client.text = '';
+    origin.write(frame(`id: ${n}\ndata: event ${n}\n\n`));
+    const text = await client.until(`data: event ${n}\n\n`);
+    expect(text.match(/^id: \d+$/gm)).toEqual([`id: ${n}`]);
+  }
+}
+
 /** The short run belongs to every test run; UNCLOG_LOCKSTEP_EVENTS makes it longer. */
-const EVENTS = Number(process.env.UNCLOG_LOCKSTEP_EVENTS ?? 500);
+const EVENTS = Number(process.env.UNCLOG_LOCKSTEP_EVENTS ?? 300);
+
+const LONG_MS = 60_000 + EVENTS * 50;
 
 describe('no byte waits: event n+1 is sent only after event n has arrived', () => {
   it.each([
@@ -25,14 +39,32 @@ describe('no byte waits: event n+1 is sent only after event n has arrived', () =
       const { client, origin } = await startExchange(request);
       origin.write(head);
       await client.until('\r\n\r\n');
-      for (let n = 1; n <= EVENTS; n++) {
-        client.text = '';
-        origin.write(frame(`id: ${n}\ndata: event ${n}\n\n`));
-        const text = await client.until(`data: event ${n}\n\n`);
-        expect(text.match(/^id: \d+$/gm)).toEqual([`id: ${n}`]);
-      }
+      await runLockstep(client, origin, frame);
     },
-    120_000,
+    LONG_MS,
+  );
+
+  it.each([
+    ['that speaks HTTP/1.0 to the gateway', '', GET_11],
+    ['that speaks HTTP/1.1 to the gateway', 'proxy_http_version 1.1;', GET_11],
+    ['that passes a POST on', '', POST],
+    ['with an HTTP/1.0 client', '', GET_10],
+    ['on a path that nobody declared', '', ORDINARY],
+  ])(
+    'behind a stock nginx %s',
+    async (_what, location, request) => {
+      const { gateway, upstream } = await startPath();
+      const nginx = await startTestNginx({ upstream: gateway.running.url, location });
+      onTestFinished(() => nginx.close());
+      const client = await connectPeer(Number(new URL(nginx.url).port));
+      client.write(request);
+      const origin = await upstream.next();
+      await origin.until('\r\n\r\n');
+      origin.write(CHUNKED_HEAD);
+      await client.until('\r\n\r\n');
+      await runLockstep(client, origin, chunk);
+    },
+    LONG_MS,
   );
 
   it('through an upstream that sends single bytes', async () => {

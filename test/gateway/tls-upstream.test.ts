@@ -1,12 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { makeCertificate } from './support/certificate.ts';
 import { connectPeer, type RawPeer } from './support/raw-peer.ts';
 import { startGateway } from './support/start-gateway.ts';
 
@@ -16,37 +15,9 @@ let certificate: string;
 let key: string;
 
 beforeAll(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'unclog-tls-'));
-  certificate = join(folder, 'cert.pem');
-  key = join(folder, 'key.pem');
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...[
-        '-subj',
-        '/CN=localhost',
-        '-addext',
-        'subjectAltName=DNS:localhost',
-        '-keyout',
-        key,
-        '-out',
-        certificate,
-      ],
-    ],
-    { stdio: 'ignore' },
-  );
-  return () => rmSync(folder, { recursive: true });
+  const made = makeCertificate();
+  ({ certificate, key } = made);
+  return () => rmSync(made.folder, { recursive: true });
 });
 
 /** An event source behind TLS; answers are handed to the test. */
