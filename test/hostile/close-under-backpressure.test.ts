@@ -32,12 +32,12 @@ it.each(['Connection: close', 'X-A: b'])(
       await client.until(field === 'X-A: b' ? /x\r\n0\r\n\r\n$/ : /x$/);
       client.socket.destroy();
     };
-    for (let first = 60; first < 220; first += 20) {
+    for (let first = 60; first < 220; first += 40) {
       // One after the other at the upstream, since it hands its connections out in order.
       const attempts: Promise<void>[] = [];
-      for (let pieces = first; pieces < first + 20; pieces++) {
+      for (let pieces = first; pieces < first + 40; pieces++) {
         attempts.push(attempt(pieces));
-        await sleep(5);
+        await sleep(1);
       }
       await Promise.all(attempts);
     }
