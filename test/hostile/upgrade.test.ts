@@ -139,12 +139,23 @@ it.each(['204 No Content', '304 Not Modified'])(
   },
 );
 
-it('a websocket that the upstream declines with what cannot be passed on is answered 502', async () => {
+it.each([
+  ['a control character in the reason', 'HTTP/1.1 200 O\x1aK\r\nContent-Length: 5\r\n\r\nhello'],
+  [
+    'an unknown transfer coding',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  ],
+  [
+    'both framings',
+    'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  ],
+])('a websocket that the upstream declines with %s is answered 502', async (_what, answer) => {
   const { client, origin } = await startExchange(`GET /ws HTTP/1.1\r\nHost: a\r\n${WEBSOCKET}\r\n`);
-  origin.write('HTTP/1.1 200 O\x1aK\r\nContent-Length: 5\r\n\r\nhello');
+  origin.write(answer);
   const { status, fields } = await client.head();
   expect(status).toBe(502);
   expect(fields['proxy-status']).toMatch(/^unclog; error=http_/);
+  expect(client.text).not.toContain('hello');
 });
 
 it('a websocket with a body is an ordinary request with a body', async () => {
