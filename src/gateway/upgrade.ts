@@ -9,6 +9,7 @@ import type { Exchange } from './exchange.ts';
 import type { GatewaySettings } from './options.ts';
 import type { ForwardRequest } from './request-head.ts';
 import { clientHeaders, without } from './response-head.ts';
+import { framingOf } from './upstream-head.ts';
 
 /** Carries websockets. */
 export type UpgradeTransport = (exchange: Exchange, request: ForwardRequest, first: Buffer) => void;
@@ -115,7 +116,13 @@ function declined(exchange: Exchange, answer: IncomingMessage): void {
   res.shouldKeepAlive = false;
   if (exchange.isHttp10) res.useChunkedEncodingByDefault = false;
   try {
-    const headers = clientHeaders({ status, headers: fromRawHeaders(answer.rawHeaders) }, false);
+    const received = fromRawHeaders(answer.rawHeaders);
+    // Node reads some framings that two readers can take in two ways.
+    framingOf(
+      { status, reason, minor: answer.httpVersionMinor === 0 ? 0 : 1, headers: received },
+      req.method ?? 'GET',
+    );
+    const headers = clientHeaders({ status, headers: received }, false);
     const isBodyless = status === 204 || status === 304;
     res.writeHead(
       status,
@@ -124,7 +131,8 @@ function declined(exchange: Exchange, answer: IncomingMessage): void {
     );
     res.assignSocket(socket);
   } catch (error) {
-    exchange.fail(new GatewayError('response-malformed', (error as Error).message));
+    const known = error instanceof GatewayError;
+    exchange.fail(known ? error : new GatewayError('response-malformed', (error as Error).message));
     answer.destroy();
     return;
   }
