@@ -138,7 +138,7 @@ function readChunks(text: string, from: number, request: SeenRequest, dialect: D
 
 function sizeOf(line: string, { looseSizes }: Dialect): number | null {
   const text = line.replace(/;.*$/s, '');
-  if (!looseSizes) return /^[0-9a-f]{1,16}[ \t]*$/i.test(text) ? Number.parseInt(text, 16) : null;
+  if (!looseSizes) return /^0*[0-9a-f]{1,16}[ \t]*$/i.test(text) ? Number.parseInt(text, 16) : null;
   const size = Number.parseInt(text.trim().replace('_', ''), 16);
   return Number.isNaN(size) ? 0 : Math.abs(size % 2 ** 32);
 }

@@ -31,9 +31,7 @@ export function describeResult(seed: number, result: FuzzResult): string {
 export function describeViolation({ kind, caseIndex, what, bytes }: Violation, of: FuzzCase | null): string {
   const lines = [`\nVIOLATION ${kind} (case ${caseIndex ?? 'unknown'}): ${what}`, bytes.slice(0, 1_000)];
   if (of !== null) {
-    lines.push(
-      `${of.edits} edits; the client sends (hex): ${of.pieces.map(hex).join(' ')}; leaves: ${of.leaves}`,
-    );
+    lines.push(`the client sends (hex): ${of.pieces.map(hex).join(' ')}; leaves: ${of.leaves}`);
     for (const answer of of.answers.values())
       lines.push(`the upstream answers (hex): ${answer.pieces.map(hex).join(' ')}; then: ${answer.ending}`);
   }

@@ -58,6 +58,9 @@ let lastId = 0;
 
 const NO_FIELDS: HeaderList = [];
 
+/** Refusals after which nothing on the connection can be trusted to be what its sender meant. */
+const CLOSING_STATUSES: ReadonlySet<number> = new Set([400, 505]);
+
 /**
  * One request and what becomes of it on the client's side. A transport reads the request from it, sends head and
  * body through it, and says how it ended; the exchange notices the client's leaving and tells the transport.
@@ -270,7 +273,7 @@ export class Exchange {
       breakOff(socket, { closeDelimited: false, withinMs: LIMITS.lingerMs });
       return;
     }
-    if (answer.status === 400 || fault === 'connection-limit') res.shouldKeepAlive = false;
+    if (CLOSING_STATUSES.has(answer.status) || fault === 'connection-limit') res.shouldKeepAlive = false;
     this.#answer(answer, 'refused', detail);
   }
 

@@ -173,7 +173,9 @@ class Gateway implements RunningGateway, ExchangeHost {
     server.on('checkContinue', serve);
     server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
       whenItsTurn(req, res, (body) => {
-        this.#begin(new Exchange(this, req, res, body)).fail(new GatewayError('expectation-failed'));
+        // Node says this of HTTP/0.9 as well, which is refused for what it is.
+        const fault = req.httpVersionMajor === 1 ? 'expectation-failed' : 'version-not-supported';
+        this.#begin(new Exchange(this, req, res, body)).fail(new GatewayError(fault));
       });
     });
     server.on('upgrade', (req: IncomingMessage, duplex: Duplex, first: Buffer) => {

@@ -262,6 +262,16 @@ describe.each(PATHS)('request syntax on %s', (path) => {
       { name: '', upstream: {}, bytes: (at) => get(at, 'Host: b') + SMUGGLED, gateway: 400 },
       path,
     ));
+  it('nor is one behind HTTP/0.9 with an expectation', () =>
+    expectStopped(
+      {
+        name: '',
+        upstream: {},
+        bytes: (at) => `GET ${at}\r\nHost: a\r\nConnection: keep-alive\r\nExpect: x\r\n\r\n${SMUGGLED}`,
+        gateway: 505,
+      },
+      path,
+    ));
   it('HTTP/0.9 behind an honest request is not served', async () => {
     const upstream = await startLenientUpstream();
     const { address } = await startGateway(upstream.url);
