@@ -1,16 +1,15 @@
 import type { Socket } from 'node:net';
-import { withoutHopByHop } from '../http/hop-by-hop.ts';
 import type { HeaderList } from '../types.ts';
 import { type BodyReader, createBodyReader } from './body-reader.ts';
 import { encodePiece, endOf, type WriteMode, wrapPiece } from './body-writer.ts';
 import { createDecoder, type StreamDecoder } from './decode.ts';
 import { GatewayError } from './errors.ts';
 import type { ClientFraming, Exchange, Outcome } from './exchange.ts';
-import { LIMITS } from './limits.ts';
+import { InterimResponses } from './interim-responses.ts';
 import { BURST_BYTES, returnBlock, SHARED_BLOCK, takeBlock, UNCOPIED_BYTES } from './read-block.ts';
 import { pumpRequestBody } from './request-body.ts';
 import { askForIdentity, type ForwardRequest, writeRequestHead } from './request-head.ts';
-import { clientHeaders, decodedHeaders, isStreamAnswer, without } from './response-head.ts';
+import { clientHeaders, decodedHeaders, isStreamAnswer } from './response-head.ts';
 import { connectUpstream } from './upstream.ts';
 import { type BodyFraming, framingOf, type UpstreamHead, UpstreamHeadReader } from './upstream-head.ts';
 
@@ -33,8 +32,7 @@ class Relay {
   #heads: UpstreamHeadReader | null = new UpstreamHeadReader();
   /** Payload has come. */
   #bodyBegun = false;
-  #interims = 0;
-  #continued = false;
+  #interims: InterimResponses | null = null;
   /** The request has been sent whole. */
   #requestSent: boolean;
   #reader: BodyReader | null = null;
@@ -182,8 +180,10 @@ class Relay {
       const found = this.#heads.read(buffer, at, bytes);
       if (found === null) return;
       at = found.next;
-      if (found.head.status < 200) this.#interim(found.head);
-      else {
+      if (found.head.status < 200) {
+        this.#interims ??= new InterimResponses(this.#expectsContinue);
+        this.#interims.pass(this.#exchange, found.head);
+      } else {
         // Head and first bytes leave in one packet.
         const { socket } = this.#exchange;
         socket.cork();
@@ -197,24 +197,6 @@ class Relay {
       }
       if (at >= bytes) return;
     }
-  }
-
-  /** RFC 9110 section 15.2: passed on, but 100 only where it was asked for, none to HTTP/1.0, 101 never unasked. */
-  #interim(head: UpstreamHead): void {
-    const { res, socket, isHttp10 } = this.#exchange;
-    if (head.status === 101) throw new GatewayError('upgrade-failed', 'unasked 101');
-    if (++this.#interims > LIMITS.interimResponses)
-      throw new GatewayError('response-malformed', 'endless 1xx');
-    if (isHttp10) return;
-    if (head.status === 100) {
-      if (!this.#expectsContinue || this.#continued) return;
-      this.#continued = true;
-      res?.writeContinue();
-      return;
-    }
-    const fields = without(withoutHopByHop(head.headers), ['content-length', 'trailer']);
-    const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    socket.write(`HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}\r\n`, 'latin1');
   }
 
   #startAnswer(head: UpstreamHead): void {
@@ -238,30 +220,31 @@ class Relay {
     if (decoder !== null) this.#startDecoder(decoder);
   }
 
+  /** A decoded piece, on its way out. */
+  #passDecoded(payload: Buffer, decoder: StreamDecoder): void {
+    if (this.#exchange.isSettled) return;
+    if (decoder.isBomb(this.#reader?.payloadBytes ?? 0)) {
+      this.#fail(new GatewayError('response-coding', 'decompression bomb'));
+      return;
+    }
+    this.#send(this.#mode === 'wrap' ? wrapPiece(payload) : payload);
+    if (this.#paused) decoder.transform.pause();
+  }
+
   #startDecoder(decoder: StreamDecoder): void {
     this.#decoder = decoder;
-    const { transform } = decoder;
-    transform.on('data', (payload: Buffer) => {
-      if (this.#exchange.isSettled) return;
-      if (decoder.isBomb(this.#reader?.payloadBytes ?? 0)) {
-        this.#fail(new GatewayError('response-coding', 'decompression bomb'));
-        return;
-      }
-      this.#send(this.#mode === 'wrap' ? wrapPiece(payload) : payload);
-      if (this.#paused) transform.pause();
-    });
-    transform.on('drain', () => {
-      if (!this.#paused) this.#upstream.resume();
-    });
-    transform.on('error', (error) => this.#fail(error));
-    transform.on('end', () => {
-      const reader = this.#reader;
-      if (reader === null || this.#exchange.isSettled) return;
-      const end = endOf(this.#mode, [...reader.trailers, ...this.#ownTrailers]);
-      if (end !== '') this.#exchange.socket.write(end, 'latin1');
-      this.#finish(reader.done ? 'complete' : 'unverified', null);
-    });
-    transform.resume();
+    decoder.transform
+      .on('data', (payload: Buffer) => this.#passDecoded(payload, decoder))
+      .on('drain', () => {
+        if (!this.#paused) this.#upstream.resume();
+      })
+      .on('error', (error) => this.#fail(error))
+      .on('end', () => {
+        if (this.#reader === null || this.#exchange.isSettled) return;
+        this.#writeEnd(this.#reader);
+        this.#finish(this.#reader.done ? 'complete' : 'unverified', null);
+      })
+      .resume();
   }
 
   #decode({ transform }: StreamDecoder, reader: BodyReader, buffer: Buffer): void {
@@ -269,6 +252,11 @@ class Relay {
     const piece = encodePiece(reader, buffer, 'plain', this.#ownTrailers, false);
     if (piece !== null && !transform.write(piece)) this.#upstream.pause();
     if (reader.done) transform.end();
+  }
+
+  #writeEnd(reader: BodyReader): void {
+    const end = endOf(this.#mode, [...reader.trailers, ...this.#ownTrailers]);
+    if (end !== '') this.#exchange.socket.write(end, 'latin1');
   }
 
   /** FIN, reset, or an error of connecting. */
@@ -297,8 +285,7 @@ class Relay {
       if (error) this.#fail(error);
       else if (this.#decoder !== null) this.#decoder.transform.end();
       else {
-        const last = endOf(this.#mode, [...reader.trailers, ...this.#ownTrailers]);
-        if (last !== '') this.#exchange.socket.write(last, 'latin1');
+        this.#writeEnd(reader);
         this.#finish('unverified', null);
       }
     };

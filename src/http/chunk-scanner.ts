@@ -1,5 +1,6 @@
 import type { HeaderList } from '../types.ts';
-import { isToken, parseFieldLine } from './field-syntax.ts';
+import { Ext, isText, nextInExtension } from './chunk-extension.ts';
+import { parseTrailerLine } from './trailer-fields.ts';
 
 /** Why a chunked body was refused. */
 export type ChunkFault =
@@ -26,43 +27,6 @@ const MAX_WHOLE_DIGITS = 6;
 const CR = 13;
 const LF = 10;
 const SEMICOLON = 59;
-const EQUALS = 61;
-const QUOTE = 34;
-const BACKSLASH = 92;
-
-/** RFC 9110 section 6.5.1: framing, routing, request modifiers, authentication, response control, content processing. */
-const NEVER_TRAILERS: ReadonlySet<string> = new Set([
-  'transfer-encoding',
-  'content-length',
-  'host',
-  'connection',
-  'keep-alive',
-  'upgrade',
-  'te',
-  'trailer',
-  'content-encoding',
-  'content-type',
-  'content-range',
-  'cache-control',
-  'expect',
-  'max-forwards',
-  'pragma',
-  'range',
-  'authorization',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'www-authenticate',
-  'set-cookie',
-  'cookie',
-  'age',
-  'date',
-  'expires',
-  'location',
-  'retry-after',
-  'vary',
-  'warning',
-]);
 
 /** A read of many tiny chunks must not leave a stream with a large array for the rest of its life. */
 const MAX_KEPT_SPANS = 2_048;
@@ -81,28 +45,12 @@ enum At {
   over,
 }
 
-/** Where the next byte stands in `name[=value][;name[=value]]…`, a value being a token or a quoted string. */
-enum Ext {
-  nameStart,
-  name,
-  valueStart,
-  value,
-  quoted,
-  escaped,
-  afterQuoted,
-  over,
-  fault,
-}
-
 /** Value of a hexadecimal digit, or 255. */
 const HEX = new Uint8Array(256).fill(255);
 for (const [index, digit] of [...'0123456789abcdef'].entries()) {
   HEX[digit.charCodeAt(0)] = index;
   HEX[digit.toUpperCase().charCodeAt(0)] = index;
 }
-
-/** 1 for the characters of a token. */
-const IS_TOKEN = Uint8Array.from({ length: 256 }, (_, code) => (isToken(String.fromCharCode(code)) ? 1 : 0));
 
 /**
  * Reads a chunked body (RFC 9112 section 7.1) piece by piece without decoding it: after each {@link scan},
@@ -285,9 +233,9 @@ export class ChunkScanner {
   }
 
   #addTrailer(): boolean {
-    const field = parseFieldLine(this.#trailerLine);
+    const field = parseTrailerLine(this.#trailerLine);
     this.#trailerLine = '';
-    if (field === null || NEVER_TRAILERS.has(field[0].toLowerCase())) return false;
+    if (field === null) return false;
     if (this.trailers.length === MAX_TRAILER_FIELDS) {
       this.fault = 'trailer-size';
       return false;
@@ -308,31 +256,4 @@ export class ChunkScanner {
     this.#at = At.over;
     return at;
   }
-}
-
-/**
- * RFC 9112 section 7.1.1, without the white space it tolerates: other parsers refuse that, and extensions that are read
- * in two ways have been used to smuggle requests.
- */
-function nextInExtension(at: Ext, byte: number): Ext {
-  if (at === Ext.quoted) {
-    if (byte === QUOTE) return Ext.afterQuoted;
-    if (byte === BACKSLASH) return Ext.escaped;
-    return isText(byte) ? Ext.quoted : Ext.fault;
-  }
-  if (at === Ext.escaped) return isText(byte) ? Ext.quoted : Ext.fault;
-  if (at === Ext.valueStart && byte === QUOTE) return Ext.quoted;
-  const isStart = at === Ext.nameStart || at === Ext.valueStart;
-  if (isStart || (at !== Ext.afterQuoted && IS_TOKEN[byte] === 1)) {
-    if (IS_TOKEN[byte] !== 1) return Ext.fault;
-    return at === Ext.nameStart || at === Ext.name ? Ext.name : Ext.value;
-  }
-  if (byte === CR) return Ext.over;
-  if (byte === SEMICOLON) return Ext.nameStart;
-  return at === Ext.name && byte === EQUALS ? Ext.valueStart : Ext.fault;
-}
-
-/** A byte that may stand in a field value or a quoted string: no control but the tab. */
-function isText(byte: number): boolean {
-  return (byte >= 0x20 && byte !== 0x7f) || byte === 9;
 }
