@@ -34,6 +34,8 @@ COPY scripts/container-health.js ./scripts/
 # By number, so that Kubernetes' runAsNonRoot can tell that it is not root.
 USER 1000:1000
 EXPOSE 8000 8080
+# The gateway drains. `docker stop` has to wait for as long as that takes: docs/deploy/README.md.
+STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
     CMD ["node", "/app/scripts/container-health.js"]
 ENTRYPOINT ["node", "/app/bin/unclog.js"]

@@ -10,7 +10,7 @@ packages=(
   python3-fastapi uvicorn     # examples/: the Python backend
   golang-go                   # examples/: the Go backend
   g++                         # bench/: the load generator
-  chromium                    # the demo's live page
+  chromium                    # the demo's live page, clients of the gateway
   openssl                     # certificates for tests over TLS
   ca-certificates             # scripts/base-images.sh copies them
 )

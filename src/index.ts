@@ -2,6 +2,7 @@
  * unclog as a library: measure a stream ({@link probe}), judge saved observations ({@link diagnose}), stand in
  * front of a backend ({@link createGateway}), or be one ({@link createOrigin}).
  */
+export type { GatewayMessages } from './gateway/channels.ts';
 export { createGateway, type GatewayOptions, type RunningGateway } from './gateway/gateway.ts';
 export { createOrigin, type OriginOptions, type RunningOrigin } from './origin/origin.ts';
 export { diagnose } from './probe/diagnose.ts';

@@ -172,6 +172,7 @@ export interface TimelineEvent {
   bytes: number;
   /** `seq` and `sentAt` of an unclog origin's event. */
   seq: number | null;
+  /** Also from the stamp of a gateway in front of the event: then, when it was passed on there. */
   sentAtEpochMs: number | null;
 }
 

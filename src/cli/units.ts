@@ -1,3 +1,4 @@
+import { MAX_SOCKET_PATH } from '../http/listen.ts';
 import { UsageError } from './usage-error.ts';
 
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -51,4 +52,15 @@ export function parseAddress(flag: string, text: string): { host: string; port: 
     );
   }
   return { host: match[1] ?? (match[2] || '127.0.0.1'), port };
+}
+
+/** As {@link parseAddress}; also `unix:/run/x.sock` → the path of a unix socket. */
+export function parseListen(flag: string, text: string): { host: string; port: number; path?: string } {
+  if (!text.startsWith('unix:')) return parseAddress(flag, text);
+  const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
+  if (!path.startsWith('/') || path.endsWith('/') || path.length > MAX_SOCKET_PATH)
+    throw new UsageError(
+      `${flag}: "${text}" is no unix socket, expected an absolute path of at most ${MAX_SOCKET_PATH} characters such as unix:/run/unclog.sock`,
+    );
+  return { host: '', port: 0, path };
 }

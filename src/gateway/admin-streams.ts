@@ -1,5 +1,9 @@
+import type { ClientConnection } from './client-side.ts';
 import type { Exchange, Route } from './exchange.ts';
+import { factsOf } from './exchange-facts.ts';
 import { isClientStalled } from './metrics.ts';
+import type { HoldKind } from './stream-watch.ts';
+import type { Observation } from './upstream-meter.ts';
 
 /** One stream under way, as `/streams` shows it: no query, no field, no byte of a body. */
 export interface LiveStream {
@@ -11,20 +15,34 @@ export interface LiveStream {
   /** As sent, cut at 256 characters; a query is shown as `?***`. */
   path: string;
   route: Route;
-  /** Address and port of the connection's other end: a proxy in front, where there is one. */
+  /** Address and port of the connection's other end: a proxy in front, where there is one. On a unix socket `unix`. */
   client: string;
   /** Scheme and authority of the upstream. */
   upstream: string;
-  /** `waiting`: no response head yet; `stalled`: the client reads too slowly, so the upstream is not read. */
+  /** `waiting`: no response head of the upstream yet; `stalled`: the client reads too slowly, so the upstream is not read. */
   state: 'waiting' | 'flowing' | 'stalled';
   /** Of the answer; null while there is none. */
   status: number | null;
   startedAt: string;
   ageMs: number;
+  /** From the request to the response head, passed on; null while there is none. */
+  headMs: number | null;
+  /** From the request to the first whole event, or line; null while there is none. */
+  firstEventMs: number | null;
+  /** Chunks passed on; of a body that comes without chunks, pieces as they were read. */
+  pieces: number;
+  /** Events, or lines, passed on; null where not all of the stream was looked into. */
+  events: number | null;
   /** Body bytes passed on. */
   bytes: number;
   /** Bytes written for the client that the system has not taken yet. */
   queuedBytes: number;
+  /** Heartbeats put in; only where the gateway puts lines in. */
+  heartbeats?: number;
+  /** Only in observe mode, once the answer is known to be a stream. */
+  observed?: Observation;
+  /** How the stream is held before it gets to the gateway; null where nothing shows that it is. */
+  hold: HoldKind | null;
 }
 
 /** The answer of `/streams`, the oldest stream first. */
@@ -55,27 +73,39 @@ export function listStreams(open: Iterable<Exchange>): LiveStreams {
 }
 
 function describe(exchange: Exchange): LiveStream {
-  const { id, req, socket, route, status, startedMs } = exchange;
-  const { remoteAddress = '', remotePort = 0 } = socket;
-  const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, '');
+  const { id, req, route, status, startedMs } = exchange;
+  const { headMs, firstEventMs, pieces, events, payloadBytes, hold } = factsOf(exchange);
   return {
     id,
     method: req.method ?? '',
     path: shownPath(exchange),
     route,
-    client: address.includes(':') ? `[${address}]:${remotePort}` : `${address}:${remotePort}`,
+    client: shownClient(exchange.connection),
     upstream: exchange.settings.upstream.origin,
     state: stateOf(exchange),
     status,
     startedAt: new Date(performance.timeOrigin + startedMs).toISOString(),
     ageMs: Math.round(performance.now() - startedMs),
-    bytes: exchange.payloadBytes(),
-    queuedBytes: socket.writableLength,
+    headMs: headMs ?? null,
+    firstEventMs: firstEventMs ?? null,
+    pieces,
+    events: events ?? null,
+    bytes: payloadBytes,
+    queuedBytes: exchange.out.writableLength,
+    ...(exchange.insertions !== null && { heartbeats: exchange.insertions.heartbeats }),
+    ...(exchange.observed !== null && { observed: exchange.observed() }),
+    hold: hold ?? null,
   };
 }
 
+function shownClient({ remoteAddress, remotePort }: ClientConnection): string {
+  if (remoteAddress === undefined) return 'unix';
+  const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, '');
+  return address.includes(':') ? `[${address}]:${remotePort}` : `${address}:${remotePort}`;
+}
+
 function stateOf(exchange: Exchange): LiveStream['state'] {
-  if (!exchange.headSent) return 'waiting';
+  if (!exchange.headSent || exchange.earlyHead === 'unanswered') return 'waiting';
   return isClientStalled(exchange) ? 'stalled' : 'flowing';
 }
 

@@ -24,7 +24,7 @@ export interface AdminServer {
 export interface AdminSource extends MetricsSource, Pick<AdminPages, 'isReady' | 'logger'> {}
 
 /** The admin server of one gateway, and the books that it shows. */
-export interface RunningAdmin extends AdminServer, Pick<GatewayMetrics, 'settled' | 'rejected'> {}
+export interface RunningAdmin extends AdminServer, Omit<GatewayMetrics, 'text' | 'snapshot'> {}
 
 /** An answer before it is written. */
 interface AdminAnswer {
@@ -72,7 +72,7 @@ export async function createAdmin(address: ListenAddress, source: AdminSource): 
     metrics: async () => ({ type: METRICS_CONTENT_TYPE, text: await metrics.text() }),
     streams: () => listStreams(source.open),
   });
-  return { ...server, settled: metrics.settled, rejected: metrics.rejected };
+  return { ...metrics, ...server };
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { HeaderList } from '../types.ts';
 import type { BodyReader } from './body-reader.ts';
 import { UNCOPIED_BYTES } from './read-block.ts';
+import { isWorthPassingWhole, keepWholeChunks } from './whole-chunks.ts';
+import { wrapInPlace } from './wrap-in-place.ts';
 
 /**
  * How body bytes go to the client. `framed`: chunked as the upstream framed them. `wrap`: each piece as one chunk
@@ -22,6 +24,10 @@ export function encodePiece(
   mayAlias: boolean,
 ): Buffer | null {
   const { spans, spanCount } = reader;
+  if (mode === 'wrap' && mayAlias && !reader.done) {
+    const piece = wrapInPlace(reader, buffer);
+    if (piece !== null) return piece;
+  }
   if (reader.done || mode === 'wrap' || spanCount > 2) return composePiece(reader, buffer, mode, ownTrailers);
   if (spanCount === 0) return null;
   const bytes = buffer.subarray(spans[0], spans[1]);
@@ -39,6 +45,7 @@ function composePiece(
   ownTrailers: HeaderList,
 ): Buffer | null {
   const { spans, spanCount } = reader;
+  if (mode === 'wrap' && !reader.done && isWorthPassingWhole(reader)) return keepWholeChunks(reader, buffer);
   let bytes = 0;
   for (let i = 0; i < spanCount; i += 2) bytes += (spans[i + 1] as number) - (spans[i] as number);
   const before = mode === 'wrap' && bytes > 0 ? `${bytes.toString(16)}\r\n` : '';

@@ -1,44 +1,34 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import type { BreakOff } from './client-side.ts';
 import { LIMITS } from './limits.ts';
-
-/** How a broken answer is shown to the client. */
-export interface BreakOff {
-  /**
-   * True where the end of the connection would be read as the end of the body (an HTTP/1.0 answer without length):
-   * there only a reset shows that something is missing.
-   */
-  closeDelimited: boolean;
-  /** How long the client gets to take what was written before. */
-  withinMs: number;
-}
+import { tcpSocketOf } from './tcp-sockets.ts';
 
 /**
- * Ends a client's connection so that what was sent cannot pass for a whole answer, after delivering it.
- * Idempotent; never throws.
+ * Ends a client's connection so that what was sent cannot pass for a whole answer, after delivering it. Where the end
+ * of the connection would be read as the end of the body (an HTTP/1.0 answer without length) only a reset shows that
+ * something is missing: of the TCP connection, under TLS too, where a `close_notify` would look complete. Unix sockets
+ * know no reset: there it returns false. Idempotent; never throws.
  */
-export function breakOff(socket: Socket, { closeDelimited, withinMs }: BreakOff): void {
-  if (socket.destroyed) return;
-  const late = setTimeout(() => (closeDelimited ? reset(socket) : socket.destroy()), withinMs);
+export function breakOff(socket: Socket, { closeDelimited, withinMs }: BreakOff): boolean {
+  if (socket.destroyed) return true;
+  const tcp = closeDelimited ? tcpSocketOf(socket) : null;
+  const late = setTimeout(() => (tcp === null ? socket.destroy() : reset(socket, tcp)), withinMs);
   socket.once('close', () => clearTimeout(late));
-  if (!closeDelimited) {
+  if (tcp === null) {
     socket.destroySoon();
-    return;
+    return !closeDelimited;
   }
   // The empty write's callback comes after everything before it has been handed to the system. A reset also throws
   // away what the system has not sent yet, hence the grace.
-  socket.write('', () => setTimeout(() => reset(socket), LIMITS.resetGraceMs));
+  socket.write('', () => setTimeout(() => reset(socket, tcp), LIMITS.resetGraceMs));
+  return true;
 }
 
 /** `resetAndDestroy()` throws on anything but TCP (ERR_INVALID_HANDLE_TYPE). */
-function reset(socket: Socket): void {
+function reset(socket: Socket, tcp: Socket): void {
   if (socket.destroyed) return;
-  if (socket instanceof TLSSocket || socket.remoteAddress === undefined) {
-    socket.destroy();
-    return;
-  }
   try {
-    socket.resetAndDestroy();
+    tcp.resetAndDestroy();
   } catch {
     socket.destroy();
   }

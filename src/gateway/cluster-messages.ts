@@ -19,6 +19,9 @@ export interface WorkerSnapshot {
 export type ToWorker =
   | { type: 'start'; orders: WorkerOrders }
   | { type: 'snapshot'; id: number }
+  /** For what comes from now on. */
+  | { type: 'reload'; orders: WorkerOrders }
+  | { type: 'reload-certificate' }
   /** A second one ends the wait. */
   | { type: 'drain' };
 

@@ -18,13 +18,18 @@ export function isClusterWorker(): boolean {
  */
 export async function runClusterWorker(createLogger: (level: string) => Logger): Promise<void> {
   // A terminal and some supervisors signal the whole group; only the first process decides.
-  process.on('SIGINT', () => {}).on('SIGTERM', () => {});
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
   const { options, logLevel } = await untilOrders();
   const logger = createLogger(logLevel);
   try {
     const { gateway, snapshot } = await createWorkerGateway({ ...options, logger });
     process.on('message', (message: ToWorker) => {
       if (message.type === 'drain') void gateway.close().then(() => process.exit(0));
+      else if (message.type === 'reload') {
+        logger.level = message.orders.logLevel;
+        // Checked by the process that sent them.
+        gateway.reload({ ...message.orders.options, logger });
+      } else if (message.type === 'reload-certificate') gateway.reloadCertificate();
       else if (message.type === 'snapshot')
         void snapshot().then((taken) => tell({ type: 'snapshot', id: message.id, snapshot: taken }));
     });

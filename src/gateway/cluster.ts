@@ -1,17 +1,23 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
-import { formatAddress, type ListenAddress, ListenError } from '../http/listen.ts';
+import { formatAddress, type ListenAddress, ListenError, removeStaleSocket } from '../http/listen.ts';
 import { type AdminServer, serveAdmin } from './admin.ts';
 import { createPastCounts, mergeMetrics, mergeStreams } from './cluster-books.ts';
 import type { FromWorker, ToWorker, WorkerOrders, WorkerSnapshot } from './cluster-messages.ts';
 import { WORKER_VARIABLE } from './cluster-worker.ts';
-import type { RunningGateway } from './gateway.ts';
+import { closesWithinMs, type RunningGateway } from './gateway.ts';
 import { METRICS_CONTENT_TYPE } from './metrics.ts';
 import { type GatewayOptions, type GatewaySettings, resolveOptions } from './options.ts';
 import { createRestartPolicy } from './restart-policy.ts';
+import { needRestart } from './settings-holder.ts';
 
 /** Several processes that serve one address. */
-export interface RunningCluster extends Pick<RunningGateway, 'url' | 'adminUrl' | 'close'> {
+export interface RunningCluster
+  extends Pick<RunningGateway, 'url' | 'adminUrl' | 'close' | 'closesWithinMs'> {
+  /** As {@link RunningGateway.reload}, in every worker and in those that replace them. */
+  reload(options: ClusterOptions['gateway'], logLevel: string): readonly string[];
+  /** Tells the workers to read the certificate for clients again. Each says in the log how that went. */
+  reloadCertificate(): void;
   /** Resolves, with a sentence that says why, when no worker is left and starting more is of no use. */
   readonly gaveUp: Promise<string>;
 }
@@ -33,6 +39,8 @@ interface Member {
   worker: Worker;
   /** On the clock of `performance.now()`; null until it listens. */
   listeningSinceMs: number | null;
+  /** Reloads that its orders take into account. */
+  reloads: number;
   /** What the admin server last showed of it. */
   last: WorkerSnapshot | null;
 }
@@ -51,8 +59,8 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
 
 class Cluster implements RunningCluster {
   readonly gaveUp: Promise<string>;
-  readonly #options: ClusterOptions;
-  readonly #settings: GatewaySettings;
+  #options: ClusterOptions;
+  #settings: GatewaySettings;
   readonly #logger: Logger;
   readonly #members = new Map<number, Member>();
   readonly #past = createPastCounts();
@@ -60,6 +68,7 @@ class Cluster implements RunningCluster {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #snapshots = new Map<number, (snapshot: WorkerSnapshot) => void>();
   #lastSnapshotId = 0;
+  #reloads = 0;
   #address: ListenAddress | null = null;
   #admin: AdminServer | null = null;
   #closing: Promise<void> | null = null;
@@ -78,7 +87,9 @@ class Cluster implements RunningCluster {
   }
 
   get url(): string {
-    return `http://${formatAddress(this.#address ?? this.#settings.listen)}`;
+    const address = this.#address ?? this.#settings.listen;
+    if (address.path !== undefined) return formatAddress(address);
+    return `${this.#settings.tlsCert === null ? 'http' : 'https'}://${formatAddress(address)}`;
   }
 
   get adminUrl(): string | null {
@@ -86,7 +97,8 @@ class Cluster implements RunningCluster {
   }
 
   async start(): Promise<void> {
-    const { admin } = this.#settings;
+    const { admin, listen } = this.#settings;
+    if (listen.path !== undefined) await removeStaleSocket(listen.path);
     if (admin !== null) this.#admin = await serveAdmin(admin, this.#pages());
     cluster.schedulingPolicy = cluster.SCHED_RR;
     cluster.on('message', (worker: Worker, message: FromWorker) => this.#heard(worker, message));
@@ -107,14 +119,33 @@ class Cluster implements RunningCluster {
     }
   }
 
+  get closesWithinMs(): number {
+    return closesWithinMs(this.#settings) + END_GRACE_MS;
+  }
+
+  reload(gateway: ClusterOptions['gateway'], logLevel: string): readonly string[] {
+    const after = resolveOptions(gateway);
+    const left = needRestart(this.#settings, after);
+    const { listen, admin, maxConnections } = this.#settings;
+    this.#settings = { ...after, listen, admin, maxConnections };
+    this.#options = { ...this.#options, gateway, logLevel };
+    this.#reloads++;
+    for (const member of this.#members.values())
+      if (member.listeningSinceMs !== null) this.#bringUpToDate(member);
+    return left;
+  }
+
   close(): Promise<void> {
     if (this.#closing === null) this.#closing = this.#drain();
     else this.#tellAll({ type: 'drain' });
     return this.#closing;
   }
 
+  reloadCertificate(): void {
+    this.#tellAll({ type: 'reload-certificate' });
+  }
+
   async #drain(): Promise<void> {
-    const { drainTimeoutMs, slowClientTimeoutMs } = this.#settings;
     for (const timer of this.#timers) clearTimeout(timer);
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
@@ -122,8 +153,7 @@ class Cluster implements RunningCluster {
     for (const { worker, listeningSinceMs } of this.#members.values())
       if (listeningSinceMs === null) worker.process.kill('SIGKILL');
     this.#tellAll({ type: 'drain' });
-    const boundMs = drainTimeoutMs + Math.min(slowClientTimeoutMs, 2_000) + END_GRACE_MS;
-    const late = setTimeout(() => this.#killAll(), boundMs);
+    const late = setTimeout(() => this.#killAll(), this.closesWithinMs);
     if (this.#members.size > 0) await empty;
     clearTimeout(late);
     await this.#admin?.close();
@@ -132,7 +162,7 @@ class Cluster implements RunningCluster {
   #fork(): void {
     const worker = cluster.fork({ [WORKER_VARIABLE]: '1' });
     worker.on('error', (error) => this.#logger.error({ err: error, worker: worker.process.pid }, 'worker'));
-    this.#members.set(worker.id, { worker, listeningSinceMs: null, last: null });
+    this.#members.set(worker.id, { worker, listeningSinceMs: null, reloads: 0, last: null });
   }
 
   #orders(): WorkerOrders {
@@ -156,16 +186,26 @@ class Cluster implements RunningCluster {
   #heard(worker: Worker, message: FromWorker): void {
     const member = this.#members.get(worker.id);
     if (member === undefined) return;
-    if (message.type === 'hello') worker.send({ type: 'start', orders: this.#orders() } satisfies ToWorker);
-    else if (message.type === 'snapshot') this.#snapshots.get(message.id)?.(message.snapshot);
+    if (message.type === 'hello') {
+      member.reloads = this.#reloads;
+      worker.send({ type: 'start', orders: this.#orders() } satisfies ToWorker);
+    } else if (message.type === 'snapshot') this.#snapshots.get(message.id)?.(message.snapshot);
     else if (message.type === 'failed') {
       this.#logger.error({ worker: worker.process.pid, code: message.code }, message.message);
       this.#onFailed?.(new ListenError(message.code, message.message));
     } else if (message.type === 'listening') {
       member.listeningSinceMs = performance.now();
+      this.#bringUpToDate(member);
       this.#address = message.address;
       if (this.#serving === this.#options.workers) this.#onListening();
     }
+  }
+
+  /** One that was starting while options were reloaded has the old ones. */
+  #bringUpToDate(member: Member): void {
+    if (member.reloads === this.#reloads) return;
+    member.reloads = this.#reloads;
+    member.worker.send({ type: 'reload', orders: this.#orders() } satisfies ToWorker, () => {});
   }
 
   get #serving(): number {

@@ -98,13 +98,20 @@ export function answerTo(fault: Fault): FaultAnswer {
 
 /** The whole answer as bytes for a connection that no `ServerResponse` owns; the connection ends with it. */
 export function rawAnswerTo(fault: Fault): string {
-  const { status, reason, headers, body } = answerTo(fault);
+  return writeRawAnswer(answerTo(fault));
+}
+
+/** As {@link rawAnswerTo}, of an answer that is there already. */
+export function writeRawAnswer({ status, reason, headers, body }: FaultAnswer): string {
   const fields = Object.entries({ ...headers, Date: new Date().toUTCString(), Connection: 'close' });
   return `HTTP/1.1 ${status} ${reason}\r\n${fields.map((field) => field.join(': ')).join('\r\n')}\r\n\r\n${body}`;
 }
 
 const FAULT_OF_CODE: Readonly<Record<string, Fault>> = {
   ECONNREFUSED: 'connection-refused',
+  // Of unix sockets: nobody has made it, or not for this user.
+  ENOENT: 'connection-refused',
+  EACCES: 'connection-refused',
   ENOTFOUND: 'dns-error',
   EAI_AGAIN: 'dns-error',
   EHOSTUNREACH: 'unroutable',

@@ -1,21 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import type { EventLines } from '../http/event-lines.ts';
+import { EVENT_STREAM } from '../http/media-type.ts';
 import type { HeaderList } from '../types.ts';
-import { breakOff } from './break-off.ts';
-import {
-  ALLOWED_METHODS,
-  answerTo,
-  type Fault,
-  type FaultAnswer,
-  faultOf,
-  GatewayError,
-  rawAnswerTo,
-} from './errors.ts';
-import { LIMITS } from './limits.ts';
+import { type BodyUnit, unitOf } from './body-unit.ts';
+import type { ClientConnection, ClientFraming, ClientSide, OpenFraming, RequestHead } from './client-side.ts';
+import { ALLOWED_METHODS, answerTo, type Fault, type FaultAnswer, faultOf, GatewayError } from './errors.ts';
 import type { GatewaySettings } from './options.ts';
 import { ownFields, timingTrailer } from './own-fields.ts';
 import { without } from './response-head.ts';
+import { type HoldKind, StreamWatch, type WatchedStream } from './stream-watch.ts';
+import type { Observation } from './upstream-meter.ts';
 
 /** How an exchange ended; the reasons in the log. */
 export type Outcome =
@@ -30,16 +24,21 @@ export type Outcome =
   | 'slow-client'
   /** The upstream broke off, or sent what cannot be passed on, after its head had been passed on. */
   | 'upstream-broken'
+  /** A head had been sent before the upstream's, and its answer did not fit or did not come. */
+  | 'early-head-broken'
   | 'request-body-stalled'
   /** Ended by the gateway's shutdown. */
   | 'drained'
   /** A websocket's connection ended. */
   | 'upgraded';
 
-export type Route = 'stream' | 'ordinary' | 'upgrade';
+/**
+ * `unanswered`: the exchange ended before the upstream answered. `followed`: by a fitting stream. Else the answer did not
+ * fit: `status`, `type` or `coding`; `no-answer`: there was none.
+ */
+export type EarlyHeadResult = 'unanswered' | 'followed' | 'status' | 'type' | 'coding' | 'no-answer';
 
-/** How the client will know where the body ends. */
-export type ClientFraming = 'none' | 'length' | 'chunked' | 'close';
+export type Route = 'stream' | 'ordinary' | 'upgrade';
 
 /** What an exchange needs of its gateway. */
 export interface ExchangeHost {
@@ -50,8 +49,30 @@ export interface ExchangeHost {
    * @throws GatewayError when none is left.
    */
   admitStream(): void;
+  /** The response head of an upstream was passed on. */
+  answered(exchange: Exchange): void;
+  /** The first event of a stream was passed on. */
+  firstEvent(exchange: Exchange): void;
+  /** A stream was quiet for so long before it went on. */
+  paused(exchange: Exchange, ms: number): void;
+  /** A stream is held before it gets here. */
+  held(exchange: Exchange, kind: HoldKind): void;
+  /** A broken answer went out whose client could not be told that it is. */
+  unmarkedBreak(exchange: Exchange): void;
   /** Called once, when the exchange is over. */
   settled(exchange: Exchange): void;
+}
+
+/** A way of passing an answer on, as those see it who watch over it from outside. */
+export interface LiveTransport {
+  /** Chunks so far; of a body that comes without chunks, pieces as they were read. */
+  readonly pieces: number;
+  /** To be called every now and then, so that {@link StreamWatch} gets to see something. */
+  tick(nowMs: number): void;
+  /** From now on every piece is looked into: the body is to end soon. */
+  prepareEnd(): void;
+  /** Ends the body where the next event would begin, after what is to be said last. */
+  endAtBoundary(farewell: string): void;
 }
 
 let lastId = 0;
@@ -65,16 +86,16 @@ const CLOSING_STATUSES: ReadonlySet<number> = new Set([400, 505]);
  * One request and what becomes of it on the client's side. A transport reads the request from it, sends head and
  * body through it, and says how it ended; the exchange notices the client's leaving and tells the transport.
  */
-export class Exchange {
+export class Exchange implements WatchedStream {
   /** Unique in this process; the same in the log and on the admin server. */
   readonly id = ++lastId;
-  readonly req: IncomingMessage;
-  /** Null for an upgrade, whose connection no response object owns. */
-  readonly res: ServerResponse | null;
-  readonly socket: Socket;
+  readonly client: ClientSide;
+  readonly req: RequestHead;
+  /** Body bytes for the client are written here, framed as {@link sendHead} was told. */
+  readonly out: Writable;
   readonly host: ExchangeHost;
-  /** The request body. */
-  readonly body: Readable;
+  /** Those that were in force when the request came. */
+  readonly settings: GatewaySettings;
   readonly startedMs = performance.now();
   route: Route = 'ordinary';
   path = '';
@@ -87,6 +108,16 @@ export class Exchange {
   isStream = false;
   /** One of the places for streams is taken by this exchange. */
   holdsStream = false;
+  /** What the stream is made of; null where that cannot be told, and for what is no stream. */
+  unit: BodyUnit | null = null;
+  /** Null until the first byte of a stream. */
+  watch: StreamWatch | null = null;
+  /** Null before there is one, and for websockets. */
+  transport: LiveTransport | null = null;
+  /** The request of a stream had `Last-Event-ID`. */
+  resumes = false;
+  /** The request of a stream had `Accept: text/event-stream` and nothing else in it. */
+  wantsEventsOnly = false;
   /** The client can take trailers. */
   takesTrailers = false;
   /** HTTP/1.x of the upstream's answer: the x. */
@@ -95,6 +126,12 @@ export class Exchange {
   headAtMs: number | null = null;
   /** When the first read with bytes of the body came; means nothing while {@link payloadBytes} is 0. */
   firstByteAtMs: number | null = null;
+  /** Lines that the gateway itself puts into the stream. Null for almost all. */
+  insertions: { readonly heartbeats: number; readonly lines: EventLines } | null = null;
+  /** What became of a head that was sent before the upstream's. */
+  earlyHead: EarlyHeadResult | null = null;
+  /** In observe mode, on a stream: what was seen so far. */
+  observed: (() => Observation) | null = null;
   /** Frees the upstream; called when the client has left or the gateway is shutting down. */
   abortUpstream: () => void = () => {};
   /** Payload bytes for the log. */
@@ -102,23 +139,25 @@ export class Exchange {
 
   #framing: ClientFraming = 'none';
   #announcedTiming = false;
-  readonly #onEnd = (): void => this.leave();
-  readonly #onClose = (): void => this.leave();
+  readonly #onLeave = (): void => this.leave();
 
-  constructor(host: ExchangeHost, req: IncomingMessage, res: ServerResponse | null, body: Readable = req) {
+  constructor(host: ExchangeHost, client: ClientSide) {
     this.host = host;
-    this.req = req;
-    this.res = res;
-    this.socket = req.socket;
-    this.body = body;
-    // A FIN reads as leaving: a client that closed its side only cannot be told from one that is gone, and an
-    // abort that comes late is worse for the upstream than a half-closed client that has to ask again.
-    this.socket.on('end', this.#onEnd);
-    this.socket.on('close', this.#onClose);
+    this.settings = host.settings;
+    this.client = client;
+    this.req = client.head;
+    this.out = client.out;
+    client.watch(this.#onLeave);
   }
 
-  get settings(): GatewaySettings {
-    return this.host.settings;
+  /** The request body. */
+  get body(): Readable {
+    return this.client.body;
+  }
+
+  /** Where the request came from. */
+  get connection(): ClientConnection {
+    return this.req.socket;
   }
 
   get isSettled(): boolean {
@@ -127,7 +166,12 @@ export class Exchange {
 
   /** The client speaks HTTP/1.0: no chunks, no interim responses. */
   get isHttp10(): boolean {
-    return this.req.httpVersionMinor === 0;
+    return this.client.openFraming === 'close';
+  }
+
+  /** How a body whose length is not known goes to this client. */
+  get openFraming(): OpenFraming {
+    return this.client.openFraming;
   }
 
   get headSent(): boolean {
@@ -135,8 +179,8 @@ export class Exchange {
   }
 
   /**
-   * Sends the head at once; Node would keep it until the first byte of the body.
-   * @throws when Node refuses a field; nothing has been sent then.
+   * Sends the head at once.
+   * @throws when a field or the status cannot be sent; nothing has been sent then.
    */
   sendHead(
     status: number,
@@ -145,27 +189,54 @@ export class Exchange {
     framing: ClientFraming,
     isStream: boolean,
   ): void {
-    const { res } = this;
-    if (res === null) throw new GatewayError('internal', 'no response to send a head on');
-    if (this.isHttp10 || this.host.isDraining) res.shouldKeepAlive = false;
-    // Node would chunk for a 1.0 client that sends `TE: chunked`.
-    if (this.isHttp10 || framing === 'close') res.useChunkedEncodingByDefault = false;
     const dropped = [
-      ...(framing === 'chunked' ? [] : ['trailer']),
+      ...(framing === 'chunked' || framing === 'frames' ? [] : ['trailer']),
       ...(status === 204 ? ['content-length'] : []),
     ];
     const list = dropped.length === 0 ? headers : without(headers, dropped);
     const { startedMs, upstreamMinor, settings } = this;
-    const canTrail = framing === 'chunked' && this.takesTrailers;
+    const canTrail = (framing === 'chunked' || framing === 'frames') && this.takesTrailers;
     const headAtMs = performance.now();
     const own = ownFields(settings, { startedMs, headAtMs, upstreamMinor, canTrail });
-    res.writeHead(status, reason, [...list, ...own].flat());
-    res.flushHeaders();
+    this.client.sendHead(status, reason, [...list, ...own], framing, !this.host.isDraining);
     this.status = status;
     this.headAtMs = headAtMs;
     this.#announcedTiming = canTrail && settings.serverTiming;
     this.isStream = isStream && framing !== 'none';
     this.#framing = framing;
+    if (this.isStream) this.#noteStream(headers);
+    this.host.answered(this);
+  }
+
+  #noteStream(headers: HeaderList): void {
+    this.unit = unitOf(headers);
+    const { rawHeaders } = this.req;
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i] as string;
+      if (name.length === 13 && name.toLowerCase() === 'last-event-id') this.resumes = true;
+      else if (name.length === 6 && name.toLowerCase() === 'accept')
+        this.wantsEventsOnly = rawHeaders[i + 1]?.toLowerCase() === EVENT_STREAM;
+    }
+  }
+
+  /** Begins to watch how the stream arrives; at its first byte, so that quiet streams need no memory for it. */
+  startWatch(): StreamWatch | null {
+    if (this.watch !== null || this.unit === null) return this.watch;
+    this.watch = new StreamWatch(this, this.unit);
+    this.watch.looksAlways = this.host.isDraining;
+    return this.watch;
+  }
+
+  onFirstEvent(): void {
+    this.host.firstEvent(this);
+  }
+
+  onPause(ms: number): void {
+    this.host.paused(this, ms);
+  }
+
+  onHold(kind: HoldKind): void {
+    this.host.held(this, kind);
   }
 
   /** Takes one of the places for streams, once. */
@@ -189,32 +260,17 @@ export class Exchange {
     );
   }
 
-  /** The answer is whole. What ends the body on the wire has been written, unless Node frames it (`framed`). */
-  complete(outcome: Outcome = 'complete', options: { nodeFrames: boolean } = { nodeFrames: false }): void {
-    const { res } = this;
-    if (this.isSettled || res === null) return;
-    this.settle(outcome);
-    this.#guardFlush();
-    if (!options.nodeFrames) res.chunkedEncoding = false;
-    if (this.req.complete) {
-      res.end();
-      return;
-    }
-    if (options.nodeFrames) res.end();
-    this.#endUnderRequest();
-  }
-
   /**
-   * Ends a connection on which the request body is still coming, so that it cannot serve another request. Reads on
-   * for a while: closing with unread bytes would make the system reset the connection and take the answer with it.
+   * The answer is whole. What ends the body on the wire has been written, unless Node frames it (`nodeFrames`) or the
+   * framing is `frames`; `trailers` are sent in these two cases only.
    */
-  #endUnderRequest(): void {
-    const { socket } = this;
-    socket.end();
-    this.req.resume();
-    const linger = setTimeout(() => socket.destroy(), LIMITS.lingerMs);
-    socket.once('close', () => clearTimeout(linger));
-    socket.once('end', () => socket.destroy());
+  complete(
+    outcome: Outcome = 'complete',
+    { nodeFrames = false, trailers = NO_FIELDS }: { nodeFrames?: boolean; trailers?: HeaderList } = {},
+  ): void {
+    if (this.isSettled) return;
+    this.settle(outcome);
+    this.client.complete({ nodeFrames, trailers, withinMs: this.settings.slowClientTimeoutMs });
   }
 
   /** Ends without a whole answer: an answer of our own where no head went out, else a visible break. */
@@ -223,7 +279,9 @@ export class Exchange {
     const detail =
       error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
     this.fault = faultOf(error);
-    if (this.headSent) this.breakOff(outcome, detail);
+    if (this.earlyHead === 'unanswered') this.earlyHead = 'no-answer';
+    const isEarly = this.earlyHead !== null && this.earlyHead !== 'followed';
+    if (this.headSent) this.breakOff(isEarly ? 'early-head-broken' : outcome, detail);
     else this.#refuse(this.fault, error instanceof GatewayError ? error.message : detail);
   }
 
@@ -231,16 +289,17 @@ export class Exchange {
   breakOff(outcome: Outcome, detail: string): void {
     if (this.isSettled) return;
     this.settle(outcome, detail);
-    breakOff(this.socket, {
+    const isMarked = this.client.breakOff({
       closeDelimited: this.#framing === 'close',
       withinMs: outcome === 'slow-client' ? 0 : this.settings.slowClientTimeoutMs,
     });
+    if (!isMarked) this.host.unmarkedBreak(this);
   }
 
   /** Ends it because the gateway is shutting down. */
   drain(): void {
     if (this.isSettled) return;
-    if (this.headSent || this.res === null) this.breakOff('drained', 'shutdown');
+    if (this.headSent || this.route === 'upgrade') this.breakOff('drained', 'shutdown');
     else this.fail(new GatewayError('draining'));
     this.abortUpstream();
   }
@@ -250,8 +309,8 @@ export class Exchange {
     if (this.isSettled) return;
     this.outcome = outcome;
     this.detail = detail;
-    this.socket.off('end', this.#onEnd);
-    this.socket.off('close', this.#onClose);
+    this.client.unwatch(this.#onLeave);
+    this.watch?.end();
     this.host.settled(this);
   }
 
@@ -260,50 +319,18 @@ export class Exchange {
     if (this.isSettled) return;
     this.settle('client-gone');
     this.abortUpstream();
-    this.socket.destroy();
+    this.client.abandon();
   }
 
   #refuse(fault: Fault, detail: string): void {
-    const { res, socket } = this;
     const answer = answerTo(fault);
-    if (res === null) {
-      this.status = answer.status;
-      this.settle('refused', detail);
-      socket.end(rawAnswerTo(fault));
-      breakOff(socket, { closeDelimited: false, withinMs: LIMITS.lingerMs });
-      return;
-    }
-    if (CLOSING_STATUSES.has(answer.status) || fault === 'connection-limit') res.shouldKeepAlive = false;
-    this.#answer(answer, 'refused', detail);
+    const isLast = CLOSING_STATUSES.has(answer.status) || fault === 'connection-limit';
+    this.#answer(answer, 'refused', detail, !isLast);
   }
 
-  #answer(answer: FaultAnswer, outcome: Outcome, detail: string | null = null): void {
-    const { res } = this;
-    if (res === null) return;
+  #answer(answer: FaultAnswer, outcome: Outcome, detail: string | null = null, mayKeepAlive = true): void {
     this.status = answer.status;
     this.settle(outcome, detail);
-    const isWhole = this.req.complete || !hasBody(this.req);
-    if (!isWhole || this.host.isDraining) res.shouldKeepAlive = false;
-    res.writeHead(answer.status, answer.reason, answer.headers);
-    if (isWhole) {
-      res.end(answer.body);
-      return;
-    }
-    if (answer.body === '') res.flushHeaders();
-    else res.write(answer.body);
-    this.#endUnderRequest();
+    this.client.answer(answer, mayKeepAlive && !this.host.isDraining);
   }
-
-  /** A client that does not read the last bytes of a whole answer is bounded like one that stalls within it. */
-  #guardFlush(): void {
-    const { socket } = this;
-    if (socket.writableLength === 0) return;
-    const late = setTimeout(() => socket.destroy(), this.settings.slowClientTimeoutMs);
-    socket.write('', () => clearTimeout(late));
-  }
-}
-
-/** Before the parser has said that a request is complete, only its fields tell whether a body follows. */
-function hasBody(req: IncomingMessage): boolean {
-  return req.headers['transfer-encoding'] !== undefined || (req.headers['content-length'] ?? '0') !== '0';
 }

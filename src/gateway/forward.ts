@@ -1,9 +1,11 @@
+import { publish } from './channels.ts';
 import { GatewayError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
+import { factsOf } from './exchange-facts.ts';
 import type { OrdinaryTransport } from './ordinary.ts';
 import { relay } from './relay.ts';
 import { type ForwardRequest, readRequest } from './request-head.ts';
-import type { UpgradeTransport } from './upgrade.ts';
+import type { UpgradeRequest, UpgradeTransport } from './upgrade.ts';
 
 /** The ways to the upstream. */
 export interface Transports {
@@ -21,17 +23,24 @@ export interface Transports {
  * 5. body: bytes in → bytes out in the same turn; no reading while the client does not read
  * 6. end, booked once (exchange.ts): whole | client gone → upstream aborted | upstream broke → client broken off
  */
-export function forward(exchange: Exchange, transports: Transports, upgradeHead: Buffer | null = null): void {
+export function forward(
+  exchange: Exchange,
+  transports: Transports,
+  upgrade: UpgradeRequest | null = null,
+): void {
   try {
     const request = readRequest(exchange.req, exchange.settings);
     exchange.path = request.path;
     exchange.takesTrailers = request.takesTrailers;
+    chooseRoute(exchange, request, upgrade !== null);
+    publish('unclog:request:start', () => factsOf(exchange));
     if (request.maxForwards === 0) answerItself(exchange, request);
-    else if (upgradeHead !== null) {
-      exchange.route = 'upgrade';
+    else if (exchange.route === 'ordinary') transports.ordinary.forward(exchange, request);
+    else {
       exchange.claimStream();
-      transports.upgrade(exchange, request, upgradeHead);
-    } else transportFor(exchange, request, transports)(exchange, request);
+      if (upgrade !== null) transports.upgrade(exchange, request, upgrade);
+      else relay(exchange, request);
+    }
   } catch (error) {
     exchange.fail(error);
   }
@@ -43,12 +52,8 @@ function answerItself(exchange: Exchange, request: ForwardRequest): void {
   exchange.answerOptions();
 }
 
-function transportFor(exchange: Exchange, request: ForwardRequest, transports: Transports) {
+function chooseRoute(exchange: Exchange, request: ForwardRequest, isUpgrade: boolean): void {
+  if (isUpgrade) exchange.route = 'upgrade';
   // A request that asks for it: the pool would keep its head until the body begins (RFC 10036 section 3).
-  if (request.isIncremental || exchange.settings.isStreamPath(request.path)) {
-    exchange.route = 'stream';
-    exchange.claimStream();
-    return relay;
-  }
-  return transports.ordinary.forward;
+  else if (request.isIncremental || exchange.settings.isStreamPath(request.path)) exchange.route = 'stream';
 }

@@ -1,38 +1,62 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { formatAddress, type ListenAddress, listen } from '../http/listen.ts';
+import { formatAddress, type ListenAddress, listen, removeStaleSocket } from '../http/listen.ts';
 import { logExchange } from './access-log.ts';
 import type { AdminServer } from './admin.ts';
-import { answerClientError } from './client-error.ts';
+import { type BrowserLimit, watchBrowserLimit } from './browser-limit.ts';
+import { publish } from './channels.ts';
+import type { ClientSide } from './client-side.ts';
 import type { WorkerSnapshot } from './cluster-messages.ts';
 import { type ConnectionLimit, limitConnections } from './connection-limit.ts';
-import { GatewayError, rawAnswerTo } from './errors.ts';
+import { type Drain, startDrain } from './drain.ts';
+import { GatewayError } from './errors.ts';
 import { Exchange, type ExchangeHost } from './exchange.ts';
-import { forward, type Transports } from './forward.ts';
+import { ENDED_BY, factsOf } from './exchange-facts.ts';
+import { forward } from './forward.ts';
+import { createHoldLog } from './hold-log.ts';
+import { wireHttp1 } from './http1-wiring.ts';
+import type { Http2Client } from './http2-client.ts';
+import { createHttp2Sessions, type Http2Sessions } from './http2-sessions.ts';
 import { LIMITS } from './limits.ts';
 import type { GatewayMetrics } from './metrics.ts';
-import { type GatewayOptions, type GatewaySettings, resolveOptions } from './options.ts';
-import { createOrdinaryTransport } from './ordinary.ts';
-import { createUpgradeTransport, isWebSocket, serveWithoutUpgrade } from './upgrade.ts';
-import { hasWaitingRequests, whenItsTurn } from './waiting-request.ts';
+import { type GatewayOptions, type GatewaySettings, resolveOptions, tlsFilesOf } from './options.ts';
+import { needRestart, ReloadableSettings } from './settings-holder.ts';
+import type { HoldKind } from './stream-watch.ts';
+import { acceptedSocketOf } from './tcp-sockets.ts';
+import { createTlsFront, type TlsFront } from './tls-front.ts';
+import type { UpgradeRequest } from './upgrade.ts';
+import { startWatchTimer } from './watch-timer.ts';
 
 export type { GatewayOptions } from './options.ts';
 
 /** A gateway that listens. */
 export interface RunningGateway {
-  /** `http://host:port` of the address in use. */
+  /** `http://host:port` or `https://host:port` of the address in use; `unix:` and the path of a unix socket. */
   readonly url: string;
   readonly address: ListenAddress;
   /** `http://host:port` of the admin server; null without one. */
   readonly adminUrl: string | null;
   /** Requests and streams under way. */
   readonly openExchanges: number;
+  /** How long {@link close} takes at most, in milliseconds. */
+  readonly closesWithinMs: number;
   /**
-   * Drains: takes no new connection, lets what is under way end for `drainTimeoutMs`, then breaks the rest off.
-   * Resolves when every connection is closed. A second call ends the wait.
+   * Reads the certificate for clients and its key again, as happens by itself when the files change; open connections
+   * keep theirs. Returns false, and says why in the log, when they cannot be used: the ones in use stay. Without TLS
+   * there is nothing to do.
+   */
+  reloadCertificate(): boolean;
+  /**
+   * Drains: after `drainDelayMs` takes no new connection; within `drainTimeoutMs` ends each stream between two events,
+   * then breaks the rest off. Resolves when every connection is closed. A second call ends the wait.
    */
   close(): Promise<void>;
+  /**
+   * Puts other options in force: for what comes from now on, never for what is under way. Returns the names of those
+   * that differ and take a restart: `listen`, `admin`, `maxConnections`, `tlsCert`, `tlsKey`.
+   * @throws GatewayOptionError when an option cannot be used; the old ones stay in force then
+   */
+  reload(options: GatewayOptions): readonly string[];
 }
 
 /** How often Node looks for request heads that take too long; its default of 30 s makes any limit 30 s late. */
@@ -48,6 +72,9 @@ const KEEP_ALIVE_MS = 65_000;
  */
 export async function createGateway(options: GatewayOptions): Promise<RunningGateway> {
   const settings = resolveOptions(options);
+  const { path } = settings.listen;
+  // Of several processes the first one sees to it.
+  if (path !== undefined) await removeStaleSocket(path);
   const gateway = new Gateway(settings);
   await gateway.listen();
   return gateway;
@@ -66,32 +93,44 @@ export async function createWorkerGateway(
   return { gateway, snapshot };
 }
 
+/** How long what was written last may take to get to slow readers. */
+const lastWriteMs = (slowClientTimeoutMs: number): number => Math.min(slowClientTimeoutMs, 2_000);
+
+/** How long the shutdown of a gateway with these settings takes at most. */
+export function closesWithinMs({
+  drainDelayMs,
+  drainTimeoutMs,
+  slowClientTimeoutMs,
+}: GatewaySettings): number {
+  return drainDelayMs + drainTimeoutMs + lastWriteMs(slowClientTimeoutMs);
+}
+
 class Gateway implements RunningGateway, ExchangeHost {
-  readonly settings: GatewaySettings;
   address: ListenAddress;
-  readonly #transports: Transports;
+  readonly #settings: ReloadableSettings;
   readonly #server: Server;
+  readonly #http2: Http2Sessions | null;
+  readonly #tls: TlsFront | null;
   readonly #open = new Set<Exchange>();
   /** Connections with an exchange under way; never two, since requests wait for their turn. */
-  readonly #busy = new WeakSet<Socket>();
-  /** The last answer on each connection, which owns it until its last byte is out. */
-  readonly #answers = new WeakMap<Socket, ServerResponse>();
+  readonly #busy = new WeakSet<object>();
   readonly #limit: ConnectionLimit;
+  readonly #browsers: BrowserLimit;
   /** Places for streams that are taken. */
   #streams = 0;
   #admin: AdminServer | null = null;
-  #books: Pick<GatewayMetrics, 'settled' | 'rejected'> | null = null;
+  #books: Omit<GatewayMetrics, 'text' | 'snapshot'> | null = null;
+  readonly #logHold = createHoldLog();
+  readonly #stopWatching = startWatchTimer(this.#open);
   #closing: Promise<void> | null = null;
-  #endDrain: () => void = () => {};
+  #drain: Drain | null = null;
+  #endWait: () => void = () => {};
 
   constructor(settings: GatewaySettings) {
-    this.settings = settings;
+    this.#settings = new ReloadableSettings(settings);
     this.address = settings.listen;
-    this.#transports = {
-      ordinary: createOrdinaryTransport(settings),
-      upgrade: createUpgradeTransport(settings),
-    };
-    this.#server = createServer({
+    this.#browsers = watchBrowserLimit(settings.logger);
+    const options: ServerOptions = {
       insecureHTTPParser: false,
       // Checked in request-head.ts: Node's own answer would carry no Proxy-Status.
       requireHostHeader: false,
@@ -102,15 +141,38 @@ class Gateway implements RunningGateway, ExchangeHost {
       connectionsCheckingInterval: HEAD_CHECK_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
+    };
+    const files = tlsFilesOf(settings);
+    this.#http2 = files === null ? null : this.#createHttp2Sessions();
+    this.#tls =
+      files === null || this.#http2 === null
+        ? null
+        : createTlsFront({
+            files,
+            server: options,
+            handshakeTimeoutMs: settings.requestHeadTimeoutMs,
+            http2: this.#http2,
+            logger: settings.logger,
+          });
+    this.#server = this.#tls?.server ?? createServer(options);
+    wireHttp1(this.#server, {
+      serve: (client, upgrade) => this.#serve(this.#begin(client), upgrade),
+      refuse: (client, fault) => this.#begin(client).fail(new GatewayError(fault)),
+      rejected: (fault) => this.#books?.rejected(fault),
+      isBusy: (socket) => this.#busy.has(socket),
     });
-    this.#wire(this.#server);
     this.#limit = limitConnections(this.#server, settings.maxConnections, () =>
       this.#books?.rejected('connection-limit'),
     );
   }
 
+  get settings(): GatewaySettings {
+    return this.#settings.current;
+  }
+
   get url(): string {
-    return `http://${formatAddress(this.address)}`;
+    if (this.address.path !== undefined) return formatAddress(this.address);
+    return `${this.#tls === null ? 'http' : 'https'}://${formatAddress(this.address)}`;
   }
 
   get adminUrl(): string | null {
@@ -119,6 +181,10 @@ class Gateway implements RunningGateway, ExchangeHost {
 
   get openExchanges(): number {
     return this.#open.size;
+  }
+
+  get closesWithinMs(): number {
+    return closesWithinMs(this.settings);
   }
 
   get isDraining(): boolean {
@@ -130,6 +196,7 @@ class Gateway implements RunningGateway, ExchangeHost {
     try {
       this.address = await listen(this.#server, this.settings.listen);
     } catch (error) {
+      this.#tls?.close();
       await this.#admin?.close();
       throw error;
     }
@@ -163,59 +230,43 @@ class Gateway implements RunningGateway, ExchangeHost {
     return async () => ({ metrics: await metrics.snapshot(), streams: listStreams(this.#open) });
   }
 
-  #wire(server: Server): void {
-    // Past a count Node drops header lines silently, those of the framing too; lines are counted in request-head.ts.
-    server.maxHeadersCount = 0;
-    const serve = (req: IncomingMessage, res: ServerResponse): void => {
-      whenItsTurn(req, res, (body) => this.#serve(new Exchange(this, req, res, body)));
-    };
-    server.on('request', serve);
-    server.on('checkContinue', serve);
-    server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
-      whenItsTurn(req, res, (body) => {
-        // Node says this of HTTP/0.9 as well, which is refused for what it is.
-        const fault = req.httpVersionMajor === 1 ? 'expectation-failed' : 'version-not-supported';
-        this.#begin(new Exchange(this, req, res, body)).fail(new GatewayError(fault));
-      });
-    });
-    server.on('upgrade', (req: IncomingMessage, duplex: Duplex, first: Buffer) => {
-      const socket = duplex as Socket;
-      // Node has taken its own listener off; without one a reset would end the process.
-      socket.on('error', () => socket.destroy());
-      if (this.#isAnswering(socket)) socket.destroy();
-      else if (!isWebSocket(req)) serveWithoutUpgrade(server, req, socket, first);
-      else this.#serve(new Exchange(this, req, null), first);
-    });
-    server.on('connect', (_req: IncomingMessage, duplex: Duplex) => {
-      const socket = duplex as Socket;
-      socket.on('error', () => socket.destroy());
-      this.#books?.rejected('method-not-supported');
-      if (this.#isAnswering(socket)) socket.destroy();
-      else socket.end(rawAnswerTo('method-not-supported'), () => socket.destroy());
-    });
-    server.on('clientError', (error: NodeJS.ErrnoException, duplex: Duplex) => {
-      const fault = answerClientError(error, duplex as Socket, this.#busy.has(duplex as Socket));
-      if (fault !== null) this.#books?.rejected(fault);
+  reloadCertificate(): boolean {
+    return this.#tls?.reload() ?? true;
+  }
+
+  #createHttp2Sessions(): Http2Sessions {
+    const { requestHeadTimeoutMs, slowClientTimeoutMs, logger } = this.settings;
+    return createHttp2Sessions({
+      headTimeoutMs: requestHeadTimeoutMs,
+      keepAliveMs: KEEP_ALIVE_MS,
+      slowClientTimeoutMs,
+      isSurplus: (socket) => this.#limit.isSurplus(acceptedSocketOf(socket)),
+      serve: (client) => this.#serveHttp2(client),
+      closedFor: (reason, detail) => {
+        this.#books?.http2Closed(reason);
+        logger.info({ reason, detail }, 'HTTP/2 connection closed');
+      },
     });
   }
 
-  /**
-   * Node announces an upgrade as soon as it is parsed, whatever is being answered on its connection. Taking one then
-   * would mix two answers; no honest client sends one behind a request that is not answered yet (RFC 9110 section 7.8).
-   */
-  #isAnswering(socket: Socket): boolean {
-    const isOwned = this.#answers.get(socket)?.socket === socket;
-    return this.#busy.has(socket) || isOwned || !socket.writable || hasWaitingRequests(socket);
+  #serveHttp2(client: Http2Client): void {
+    const { fault } = client.head;
+    const exchange = this.#begin(client);
+    if (fault === null || client.isGone) this.#serve(exchange, null);
+    else exchange.fail(new GatewayError(fault));
   }
 
-  #serve(exchange: Exchange, upgradeHead: Buffer | null = null): void {
-    this.#begin(exchange);
-    const { socket, res } = exchange;
-    if (res !== null) this.#answers.set(socket, res);
-    // Gone before its turn came: an address that cannot be asked for any more is that of a connection that was reset.
-    if (socket.destroyed || socket.readableEnded || socket.remoteAddress === undefined) exchange.leave();
-    else if (this.#limit.isSurplus(socket)) exchange.fail(new GatewayError('connection-limit'));
-    else forward(exchange, this.#transports, upgradeHead);
+  #serve(exchange: Exchange, upgrade: UpgradeRequest | null): void {
+    const { client, connection } = exchange;
+    // An address that cannot be asked for any more is that of a connection that was reset; unix sockets have none.
+    const isReset = connection.remoteAddress === undefined && this.address.path === undefined;
+    if (client.isGone || isReset) exchange.leave();
+    else if (this.#limit.isSurplus(acceptedSocketOf(connection as Socket)))
+      exchange.fail(new GatewayError('connection-limit'));
+    else {
+      forward(exchange, this.#settings.transportsOf(exchange), upgrade);
+      if (!exchange.isSettled) this.#browsers.opened(exchange);
+    }
   }
 
   admitStream(): void {
@@ -224,50 +275,120 @@ class Gateway implements RunningGateway, ExchangeHost {
     this.#streams++;
   }
 
-  #begin(exchange: Exchange): Exchange {
+  #begin(client: ClientSide): Exchange {
+    const exchange = new Exchange(this, client);
     this.#open.add(exchange);
-    this.#busy.add(exchange.socket);
+    this.#settings.began(exchange);
+    this.#drain?.add(exchange);
+    this.#busy.add(client.out);
     return exchange;
+  }
+
+  unmarkedBreak(exchange: Exchange): void {
+    this.#books?.unmarkedBreak();
+    this.settings.logger.warn(
+      { id: exchange.id, path: exchange.path },
+      'a broken answer looks whole to its client',
+    );
   }
 
   settled(exchange: Exchange): void {
     this.#open.delete(exchange);
+    this.#settings.ended(exchange);
+    this.#drain?.remove(exchange);
     if (exchange.holdsStream) this.#streams--;
-    this.#busy.delete(exchange.socket);
+    this.#busy.delete(exchange.out);
+    this.#browsers.settled(exchange);
     logExchange(this.settings.logger, exchange);
     this.#books?.settled(exchange);
+    this.#publishEnd(exchange);
     if (!this.isDraining) return;
-    if (this.#open.size === 0) this.#endDrain();
+    if (this.#open.size === 0 && this.#drain !== null) this.#endWait();
     setImmediate(() => this.#server.closeIdleConnections());
   }
 
+  #publishEnd(exchange: Exchange): void {
+    const { outcome, detail } = exchange;
+    if (outcome === null) return;
+    publish('unclog:request:end', () => ({
+      ...factsOf(exchange),
+      outcome,
+      endedBy: ENDED_BY[outcome],
+      detail,
+    }));
+  }
+
+  answered(exchange: Exchange): void {
+    publish('unclog:response:head', () => factsOf(exchange));
+  }
+
+  firstEvent(exchange: Exchange): void {
+    publish('unclog:stream:first-event', () => factsOf(exchange));
+  }
+
+  paused(exchange: Exchange, ms: number): void {
+    this.#books?.paused(exchange, ms);
+  }
+
+  held(exchange: Exchange, kind: HoldKind): void {
+    this.#logHold(this.settings.logger, exchange, kind);
+    this.#books?.held(exchange, kind);
+    publish('unclog:stream:hold', () => ({ ...factsOf(exchange), hold: kind }));
+  }
+
+  reload(options: GatewayOptions): readonly string[] {
+    const before = this.settings;
+    // Nothing is logged elsewhere all of a sudden, unless that is asked for.
+    const after = resolveOptions({ logger: before.logger, ...options });
+    const left = needRestart(before, after);
+    const { listen, admin, maxConnections, tlsCert, tlsKey } = before;
+    this.#settings.replace({ ...after, listen, admin, maxConnections, tlsCert, tlsKey });
+    this.#server.headersTimeout = after.requestHeadTimeoutMs;
+    publish('unclog:gateway:reload', () => ({ needRestart: left }));
+    return left;
+  }
+
   close(): Promise<void> {
-    if (this.#closing === null) this.#closing = this.#drain();
-    else this.#endDrain();
+    if (this.#closing === null) this.#closing = this.#shutDown();
+    else this.#endWait();
     return this.#closing;
   }
 
-  async #drain(): Promise<void> {
-    const { drainTimeoutMs, slowClientTimeoutMs, logger } = this.settings;
-    logger.info({ open: this.#open.size, drainTimeoutMs }, 'draining');
+  async #shutDown(): Promise<void> {
+    const { drainTimeoutMs, drainDelayMs, drainRetryMs, slowClientTimeoutMs, logger } = this.settings;
+    const open = this.#open.size;
+    logger.info({ open, drainDelayMs, drainTimeoutMs }, 'draining');
+    publish('unclog:gateway:drain', () => ({ open, delayMs: drainDelayMs, timeoutMs: drainTimeoutMs }));
+    // A second signal ends both waits.
+    const isOver = drainDelayMs > 0 && (await this.#wait(drainDelayMs)) === 'ended';
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    await this.#untilIdle(drainTimeoutMs);
-    for (const exchange of [...this.#open]) exchange.drain();
+    this.#tls?.close();
+    this.#http2?.drain();
+    const drain = startDrain({ timeoutMs: drainTimeoutMs, retryMs: drainRetryMs, random: Math.random });
+    this.#drain = drain;
+    for (const exchange of this.#open) drain.add(exchange);
+    if (!isOver && this.#open.size > 0) await this.#wait(drainTimeoutMs);
+    drain.end();
     // What was written last may still be on its way to slow readers; that has its own bound.
-    const late = setTimeout(() => this.#server.closeAllConnections(), Math.min(slowClientTimeoutMs, 2_000));
+    const late = setTimeout(() => this.#cutAll(), lastWriteMs(slowClientTimeoutMs));
     await closed;
     clearTimeout(late);
-    await this.#transports.ordinary.close();
+    this.#stopWatching();
+    await this.#settings.close();
     await this.#admin?.close();
   }
 
-  #untilIdle(withinMs: number): Promise<void> {
-    if (this.#open.size === 0) return Promise.resolve();
+  #cutAll(): void {
+    this.#server.closeAllConnections();
+    this.#http2?.destroyAll();
+  }
+
+  #wait(forMs: number): Promise<'over' | 'ended'> {
     return new Promise((resolve) => {
-      const late = setTimeout(resolve, withinMs);
-      this.#endDrain = () => {
+      const late = setTimeout(() => resolve('over'), forMs);
+      this.#endWait = () => {
         clearTimeout(late);
-        resolve();
+        resolve('ended');
       };
     });
   }

@@ -19,18 +19,18 @@ export class InterimResponses {
    * Passes one on, but 100 only where it was asked for, none to HTTP/1.0, 101 never unasked.
    * @throws GatewayError for 101, and for more of them than any server has use for.
    */
-  pass({ res, socket, isHttp10 }: Exchange, head: UpstreamHead): void {
+  pass({ client, isHttp10, headSent }: Exchange, head: UpstreamHead): void {
     if (head.status === 101) throw new GatewayError('upgrade-failed', 'unasked 101');
     if (++this.#count > LIMITS.interimResponses) throw new GatewayError('response-malformed', 'endless 1xx');
-    if (isHttp10) return;
+    // Behind a head that was sent early it would be part of the body.
+    if (isHttp10 || headSent) return;
     if (head.status === 100) {
       if (!this.#expectsContinue || this.#continued) return;
       this.#continued = true;
-      res?.writeContinue();
+      client.sendContinue();
       return;
     }
     const fields = without(withoutHopByHop(head.headers), ['content-length', 'trailer']);
-    const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    socket.write(`HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}\r\n`, 'latin1');
+    client.sendInterim(head.status, head.reason, fields);
   }
 }

@@ -27,6 +27,17 @@ export const LIMITS = {
   lingerMs: 1_000,
   /** Connections past `maxConnections` that are taken in to be told so; still more are closed unheard. */
   surplusConnections: 256,
+  /** Streams that a client may have open on one HTTP/2 connection: what nginx allows, more than browsers ask for. */
+  http2Streams: 128,
+  /** Requests that an HTTP/2 client may give up, at once and in the long run, before its connection is closed. */
+  http2ResetBurst: 200,
+  http2ResetsPerS: 20,
+  /** PING, SETTINGS and PRIORITY frames of one HTTP/2 connection. */
+  http2ControlBurst: 500,
+  http2ControlsPerS: 50,
+  /** Streams of one HTTP/2 connection that cannot be taken (their heads are too large), and frames that are invalid. */
+  http2RejectedStreams: 20,
+  http2InvalidFrames: 100,
   /** What a client that is refused for want of room is asked to wait, in seconds. */
   retryAfterS: 5,
 } as const;

@@ -2,14 +2,19 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { VERSION } from '../version.ts';
 import {
   createFamilies,
+  EVICTIONS,
   FAULT_FAMILIES,
   type Families,
+  HOLD_KINDS,
   ROUTES,
   STATUS_CLASSES,
   STREAM_ROUTES,
 } from './admin-metric-families.ts';
 import type { Fault } from './errors.ts';
 import type { Exchange, Route } from './exchange.ts';
+import type { Http2Closing } from './http2-sessions.ts';
+import type { HoldKind } from './stream-watch.ts';
+import type { Observation } from './upstream-meter.ts';
 
 /** What the metrics read of their gateway, at each scrape. */
 export interface MetricsSource {
@@ -24,6 +29,14 @@ export interface GatewayMetrics {
   settled(exchange: Exchange): void;
   /** Books a request that was refused before an exchange could begin. */
   rejected(fault: Fault): void;
+  /** Books a pause of a stream. */
+  paused(exchange: Exchange, ms: number): void;
+  /** Books that a stream is held before it gets here. */
+  held(exchange: Exchange, kind: HoldKind): void;
+  /** Books a broken answer that looks whole to its client. */
+  unmarkedBreak(): void;
+  /** Books an HTTP/2 connection that was closed on its client. */
+  http2Closed(reason: Http2Closing): void;
   /** Everything in Prometheus' text format, version 0.0.4, with the process's own metrics behind. */
   text(): Promise<string>;
   /** The same as JSON, to be merged with that of other processes. */
@@ -41,7 +54,10 @@ interface Noted {
   answered: boolean;
   head: boolean;
   firstByte: boolean;
+  firstEvent: boolean;
   bytes: number;
+  heartbeats: number;
+  pieces: number;
 }
 
 /** Metrics in a registry of their own, every series there from the start, so that the first increase is seen. */
@@ -57,7 +73,15 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
     const { route, status, headAtMs, firstByteAtMs, startedMs } = exchange;
     let known = noted.get(exchange);
     if (known === undefined) {
-      known = { answered: false, head: false, firstByte: false, bytes: 0 };
+      known = {
+        answered: false,
+        head: false,
+        firstByte: false,
+        firstEvent: false,
+        bytes: 0,
+        pieces: 0,
+        heartbeats: 0,
+      };
       noted.set(exchange, known);
     }
     if (!known.answered && (status !== null || exchange.isSettled)) {
@@ -68,10 +92,23 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
       known.head = true;
       families.timeToHead.observe({ route }, (headAtMs - startedMs) / 1_000);
     }
+    const { heartbeats } = exchange.insertions ?? known;
+    if (heartbeats > known.heartbeats) {
+      families.heartbeats.inc({ route }, heartbeats - known.heartbeats);
+      known.heartbeats = heartbeats;
+    }
     const bytes = exchange.payloadBytes();
     if (bytes <= known.bytes) return;
     families.bytes.inc({ route }, bytes - known.bytes);
     known.bytes = bytes;
+    const pieces = exchange.transport?.pieces ?? 0;
+    families.pieces.inc({ route }, pieces - known.pieces);
+    known.pieces = pieces;
+    const firstEventAtMs = exchange.watch?.firstEventAtMs ?? null;
+    if (!known.firstEvent && firstEventAtMs !== null) {
+      known.firstEvent = true;
+      families.timeToFirstEvent.observe({ route }, (firstEventAtMs - startedMs) / 1_000);
+    }
     if (known.firstByte || firstByteAtMs === null) return;
     known.firstByte = true;
     families.timeToFirstByte.observe({ route }, (firstByteAtMs - startedMs) / 1_000);
@@ -94,11 +131,20 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
       families.requestsEnded.inc({ route, outcome });
       // Once a head has gone out, a fault is the outcome's business, unless it says that the answer was no valid one.
       if (fault !== null && (outcome === 'refused' || FAULT_FAMILIES[fault] === 'malformed')) count(fault);
+      if (exchange.earlyHead !== null) families.earlyHeads.inc({ result: exchange.earlyHead });
+      if (exchange.observed !== null) countObservation(families, route, exchange.observed());
+      const reason = EVICTIONS.find((name) => name === outcome);
+      if (reason !== undefined && (exchange.isStream || route === 'upgrade'))
+        families.evictions.inc({ route, reason });
       if (!exchange.isStream) return;
       families.streamsEnded.inc({ route, outcome });
       families.streamLifetime.observe({ route }, (performance.now() - exchange.startedMs) / 1_000);
     },
     rejected: count,
+    paused: ({ route }, ms) => families.pauses.observe({ route }, ms / 1_000),
+    held: ({ route }, kind) => families.holds.inc({ route, kind }),
+    unmarkedBreak: () => families.unmarkedBreaks.inc(),
+    http2Closed: (reason) => families.http2Closed.inc({ reason }),
     async text() {
       refresh();
       return `${await registry.metrics()}\n${await ofProcess.metrics()}`;
@@ -110,18 +156,26 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
   };
 }
 
+function countObservation(families: Families, route: Route, { wouldChange, upstream }: Observation): void {
+  for (const field of wouldChange) families.observedChanges.inc({ route, field });
+  for (const trait of upstream.traits) families.observedTraits.inc({ route, trait });
+}
+
 /** Is the client behind, so that nothing more is read from the upstream for it? */
 export function isClientStalled(exchange: Exchange): boolean {
-  return exchange.headSent && exchange.socket.writableNeedDrain;
+  return exchange.headSent && exchange.out.writableNeedDrain;
 }
 
 function setGauges(families: Families, source: MetricsSource): void {
+  const held = { bursts: zeros(), 'late-start': zeros(), 'late-head': zeros() };
   const counts = { requests: zeros(), unanswered: zeros(), streams: zeros(), stalled: zeros() };
   for (const exchange of source.open) {
     const { route } = exchange;
     counts.requests[route]++;
     if (!exchange.headSent) counts.unanswered[route]++;
     if (exchange.isStream) counts.streams[route]++;
+    const kind = exchange.watch?.hold;
+    if (kind) held[kind][route]++;
     if (isClientStalled(exchange)) counts.stalled[route]++;
   }
   for (const route of ROUTES) {
@@ -129,7 +183,10 @@ function setGauges(families: Families, source: MetricsSource): void {
     families.unansweredRequests.set({ route }, counts.unanswered[route]);
     families.stalledClients.set({ route }, counts.stalled[route]);
   }
-  for (const route of STREAM_ROUTES) families.openStreams.set({ route }, counts.streams[route]);
+  for (const route of STREAM_ROUTES) {
+    families.openStreams.set({ route }, counts.streams[route]);
+    for (const kind of HOLD_KINDS) families.heldStreams.set({ route, kind }, held[kind][route]);
+  }
   families.draining.set(source.isDraining() ? 1 : 0);
 }
 

@@ -4,12 +4,17 @@ import { isFieldValue, isToken } from '../http/field-syntax.ts';
 import { fromRawHeaders } from '../http/header-list.ts';
 import type { HeaderList } from '../types.ts';
 import { type ClientPool, createClientPool, type Lease, type PooledHandler } from './client-pool.ts';
+import type { ClientFraming } from './client-side.ts';
 import { faultOf, GatewayError } from './errors.ts';
-import type { ClientFraming, Exchange } from './exchange.ts';
+import type { Exchange, LiveTransport } from './exchange.ts';
+import { chooseInsertions } from './insertions.ts';
 import { LIMITS } from './limits.ts';
+import { observeStream } from './observe.ts';
 import type { GatewaySettings } from './options.ts';
+import { type PayloadWatcher, passPiece } from './payload-watcher.ts';
 import type { ForwardRequest } from './request-head.ts';
-import { clientHeaders, isStreamAnswer } from './response-head.ts';
+import { changedHeaders, clientHeaders, isStreamAnswer, without } from './response-head.ts';
+import type { StreamWatch } from './stream-watch.ts';
 import { framingOf } from './upstream-head.ts';
 
 /** The pool of the ordinary way, and its end. */
@@ -23,8 +28,13 @@ export interface OrdinaryTransport {
  * are answers to wait for, and without its time limit on bodies (300 s by default).
  */
 export function createOrdinaryTransport(settings: GatewaySettings): OrdinaryTransport {
-  const { origin, serverName } = settings.upstream;
-  const connector = buildConnector({ timeout: settings.connectTimeoutMs, allowH2: false });
+  const { origin, serverName, socketPath, secureContext } = settings.upstream;
+  const connector = buildConnector({
+    timeout: settings.connectTimeoutMs,
+    allowH2: false,
+    ...(socketPath !== null && { socketPath }),
+    ...(secureContext !== null && { secureContext }),
+  });
   const connect: buildConnector.connector = (options, callback) =>
     connector({ ...options, servername: serverName }, callback);
   const pool = createClientPool(origin, connect, {
@@ -39,7 +49,7 @@ export function createOrdinaryTransport(settings: GatewaySettings): OrdinaryTran
   };
 }
 
-class OrdinaryExchange implements PooledHandler {
+class OrdinaryExchange implements PooledHandler, LiveTransport {
   readonly #exchange: Exchange;
   readonly #request: ForwardRequest;
   readonly #settings: GatewaySettings;
@@ -47,10 +57,14 @@ class OrdinaryExchange implements PooledHandler {
   #lease: Lease | null = null;
   #body: Readable | null = null;
   #payloadBytes = 0;
+  #pieces = 0;
   #interims = 0;
   #upstreamEnded = false;
   #framing: ClientFraming = 'none';
+  #watcher: PayloadWatcher | null = null;
   #stalled: NodeJS.Timeout | undefined;
+  /** What is to be said at the next boundary, which ends the answer; null: it goes on. */
+  #farewell: string | null = null;
   readonly #onDrain = (): void => {
     clearTimeout(this.#stalled);
     this.#controller?.resume();
@@ -67,7 +81,8 @@ class OrdinaryExchange implements PooledHandler {
     const request = this.#request;
     exchange.abortUpstream = () => this.#abort();
     exchange.payloadBytes = () => this.#payloadBytes;
-    if (request.expectsContinue && request.body.kind !== 'none') exchange.res?.writeContinue();
+    exchange.transport = this;
+    if (request.expectsContinue && request.body.kind !== 'none') exchange.client.sendContinue();
     const headers = ['Host', request.host, ...request.headers.flat()];
     if (request.body.kind === 'length') headers.push('Content-Length', String(request.body.bytes));
     this.#lease = pool.dispatch(
@@ -134,17 +149,13 @@ class OrdinaryExchange implements PooledHandler {
   }
 
   #interim(status: number, reason: string, headers: HeaderList): void {
-    const { isHttp10, socket } = this.#exchange;
+    const { isHttp10, client } = this.#exchange;
     if (status === 101) throw new GatewayError('upgrade-failed', 'unasked 101');
     if (++this.#interims > LIMITS.interimResponses)
       throw new GatewayError('response-malformed', 'endless 1xx');
     if (isHttp10 || status === 100) return;
     const fields = clientHeaders({ status, headers }, false);
-    const lines = fields
-      .filter(([name]) => !/^(?:content-length|trailer)$/i.test(name))
-      .map(([name, value]) => `${name}: ${value}\r\n`)
-      .join('');
-    socket.write(`HTTP/1.1 ${status} ${reason}\r\n${lines}\r\n`, 'latin1');
+    client.sendInterim(status, reason, without(fields, ['content-length', 'trailer']));
   }
 
   #startAnswer(status: number, reason: string, received: HeaderList): void {
@@ -152,23 +163,41 @@ class OrdinaryExchange implements PooledHandler {
     // undici takes a coding that it does not know for a body that ends with the connection, its framing for content.
     framingOf({ status, reason, minor: 1, headers: received }, this.#request.method);
     const isStream = isStreamAnswer({ status, headers: received }, this.#settings);
-    const headers = clientHeaders({ status, headers: received }, isStream);
+    const isChanged = isStream && exchange.settings.mode === 'passthrough';
+    let headers = clientHeaders({ status, headers: received }, isChanged);
     const hasLength = headers.some(([name]) => name.toLowerCase() === 'content-length');
     if (this.#request.method === 'HEAD' || status === 204 || status === 304) this.#framing = 'none';
     else if (hasLength) this.#framing = 'length';
-    else this.#framing = exchange.isHttp10 ? 'close' : 'chunked';
-    if (isStream && this.#framing !== 'none') exchange.claimStream();
+    else this.#framing = exchange.openFraming;
+    const isOpen = isStream && this.#framing !== 'none';
+    if (isOpen) exchange.claimStream();
+    const insertions = isOpen && isChanged ? chooseInsertions(exchange, { status, headers }) : null;
+    if (insertions !== null) headers = changedHeaders(headers);
+    this.#watcher =
+      isOpen && !isChanged ? observeStream(exchange, { status, headers: received }) : insertions;
     exchange.sendHead(status, reason, headers, this.#framing, isStream);
+    insertions?.start((payload) => void exchange.client.writer.write(payload));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const exchange = this.#exchange;
     if (exchange.isSettled) return;
-    if (this.#payloadBytes === 0) exchange.firstByteAtMs = performance.now();
+    if (this.#payloadBytes === 0) {
+      exchange.firstByteAtMs = performance.now();
+      if (exchange.isStream) exchange.startWatch();
+    }
+    const end = exchange.watch?.wantsMore ? this.#look(exchange.watch, chunk) : -1;
+    this.#pieces++;
     this.#payloadBytes += chunk.length;
-    if (exchange.res?.write(chunk) !== false || this.#upstreamEnded) return;
+    const { writer } = exchange.client;
+    const whole = end === -1 ? chunk : chunk.subarray(0, end);
+    const piece = this.#watcher === null ? whole : passPiece(whole, this.#watcher);
+    const hasRoom = piece.length === 0 || writer.write(piece);
+    if (end !== -1) this.#endHere();
+    if (hasRoom || end !== -1 || this.#upstreamEnded) return;
+    exchange.watch?.excuse();
     controller.pause();
-    exchange.res?.once('drain', this.#onDrain);
+    writer.once('drain', this.#onDrain);
     const { slowClientTimeoutMs } = this.#settings;
     this.#stalled = setTimeout(() => {
       exchange.breakOff('slow-client', `nothing read for ${slowClientTimeoutMs} ms`);
@@ -176,15 +205,52 @@ class OrdinaryExchange implements PooledHandler {
     }, slowClientTimeoutMs);
   }
 
+  /** Looks into a piece; returns where the answer is to end in it, or -1. */
+  #look(watch: StreamWatch, chunk: Buffer): number {
+    watch.begin(this.#payloadBytes, performance.now());
+    watch.passed(this.#payloadBytes + chunk.length);
+    if (this.#farewell !== null) return watch.find(chunk, 0, chunk.length);
+    watch.look(chunk, 0, Math.min(chunk.length, watch.reach));
+    return -1;
+  }
+
+  get pieces(): number {
+    return this.#pieces;
+  }
+
+  tick(nowMs: number): void {
+    this.#exchange.watch?.tick(this.#payloadBytes, nowMs);
+  }
+
+  prepareEnd(): void {
+    if (this.#exchange.watch !== null) this.#exchange.watch.looksAlways = true;
+  }
+
+  endAtBoundary(farewell: string): void {
+    this.prepareEnd();
+    this.#farewell = farewell;
+    if (this.#payloadBytes === 0 || this.#exchange.watch?.isAtBoundary(this.#payloadBytes)) this.#endHere();
+  }
+
+  /** Ends the answer where no event is begun. */
+  #endHere(): void {
+    if (this.#exchange.isSettled) return;
+    const last = `${this.#exchange.watch?.boundary.lastWord ?? ''}${this.#farewell ?? ''}`;
+    if (last !== '') this.#exchange.client.writer.write(last);
+    // In this order: undici reports the abort as an error of its own.
+    this.#exchange.complete('drained', { nodeFrames: true });
+    this.#abort();
+  }
+
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     const trailers = readRawHeaders(controller.rawTrailers).filter(
       ([name, value]) => isToken(name) && isFieldValue(value),
     );
     trailers.push(...this.#exchange.timingTrailers());
-    if (this.#framing === 'chunked' && trailers.length > 0) this.#exchange.res?.addTrailers(trailers);
     this.#stop();
     this.#lease?.giveBack();
-    this.#exchange.complete('complete', { nodeFrames: true });
+    const canTrail = this.#framing === 'chunked' || this.#framing === 'frames';
+    this.#exchange.complete('complete', { nodeFrames: true, ...(canTrail && { trailers }) });
   }
 
   onUpstreamEnd(): void {
@@ -215,7 +281,7 @@ class OrdinaryExchange implements PooledHandler {
 
   #stop(): void {
     clearTimeout(this.#stalled);
-    this.#exchange.res?.off('drain', this.#onDrain);
+    this.#exchange.client.writer.off('drain', this.#onDrain);
     if (this.#body !== null) {
       this.#exchange.body.unpipe(this.#body as PassThrough);
       this.#body.destroy();

@@ -14,9 +14,17 @@ export const UNCOPIED_BYTES = 4_096;
 
 const free: Buffer[] = [];
 
+/** Memory in front of each block and behind it: framing of our own is written there instead of copying the payload. */
+export const BLOCK_ROOM_BYTES = 16;
+
 /** A block of its own memory, for one stream. */
 export function takeBlock(): Buffer {
-  return free.pop() ?? Buffer.allocUnsafeSlow(LIMITS.readBytes);
+  return free.pop() ?? createBlock();
+}
+
+function createBlock(): Buffer {
+  const memory = Buffer.allocUnsafeSlow(LIMITS.readBytes + 2 * BLOCK_ROOM_BYTES);
+  return memory.subarray(BLOCK_ROOM_BYTES, BLOCK_ROOM_BYTES + LIMITS.readBytes);
 }
 
 /** Gives a block back. Nothing may read from it or write to it any more: the next stream gets it. */

@@ -1,28 +1,31 @@
 import type { Socket } from 'node:net';
 import type { HeaderList } from '../types.ts';
+import { planAnswer } from './answer-plan.ts';
 import { type BodyReader, createBodyReader } from './body-reader.ts';
 import { encodePiece, endOf, type WriteMode, wrapPiece } from './body-writer.ts';
-import { createDecoder, type StreamDecoder } from './decode.ts';
+import type { StreamDecoder } from './decode.ts';
+import { awaitEarlyHead, type EarlyHead } from './early-head.ts';
 import { GatewayError } from './errors.ts';
-import type { ClientFraming, Exchange, Outcome } from './exchange.ts';
+import type { Exchange, LiveTransport, Outcome } from './exchange.ts';
 import { InterimResponses } from './interim-responses.ts';
+import { type PayloadWatcher, passPiece, watchReader } from './payload-watcher.ts';
 import { BURST_BYTES, returnBlock, SHARED_BLOCK, takeBlock, UNCOPIED_BYTES } from './read-block.ts';
 import { pumpRequestBody } from './request-body.ts';
 import { askForIdentity, type ForwardRequest, writeRequestHead } from './request-head.ts';
-import { clientHeaders, decodedHeaders, isStreamAnswer } from './response-head.ts';
+import type { StreamWatch } from './stream-watch.ts';
 import { connectUpstream } from './upstream.ts';
-import { type BodyFraming, framingOf, type UpstreamHead, UpstreamHeadReader } from './upstream-head.ts';
+import { framingOf, type UpstreamHead, UpstreamHeadReader } from './upstream-head.ts';
 
 /**
  * The way of declared stream routes: one upstream connection for one request, its bytes passed from socket to socket
  * in the turn in which they came. A chunked body is only scanned, never rebuilt.
  */
 export function relay(exchange: Exchange, request: ForwardRequest): void {
-  request.headers = askForIdentity(request.headers);
+  if (exchange.settings.mode === 'passthrough') request.headers = askForIdentity(request.headers);
   new Relay(exchange, request).start(request);
 }
 
-class Relay {
+class Relay implements LiveTransport {
   readonly #exchange: Exchange;
   readonly #method: string;
   readonly #expectsContinue: boolean;
@@ -30,8 +33,8 @@ class Relay {
   /** Where the upstream's next bytes go, unless that is the block of all. No write that waits has bytes of it. */
   #block: Buffer | null = null;
   #heads: UpstreamHeadReader | null = new UpstreamHeadReader();
-  /** Payload has come. */
-  #bodyBegun = false;
+  /** Reads go by without being looked into. Never before the first payload. */
+  #isUnwatched = false;
   #interims: InterimResponses | null = null;
   /** The request has been sent whole. */
   #requestSent: boolean;
@@ -45,6 +48,9 @@ class Relay {
   #released = false;
   #ending = false;
   #ownTrailers: HeaderList = [];
+  #early: EarlyHead | null = null;
+  /** What is to be said at the next boundary, which ends the answer; null: it goes on. */
+  #farewell: string | null = null;
   readonly #onDrain = (): void => this.#resume();
 
   constructor(exchange: Exchange, request: ForwardRequest) {
@@ -65,10 +71,12 @@ class Relay {
     const { settings } = exchange;
     exchange.abortUpstream = () => this.#release();
     exchange.payloadBytes = () => this.#reader?.payloadBytes ?? 0;
+    exchange.transport = this;
     upstream.on('error', (error) => this.#upstreamGone(error));
     const onGone = (): void => this.#upstreamGone(null);
     upstream.on('end', onGone).on('close', onGone);
     this.#arm(settings.connectTimeoutMs, 'connection-timeout');
+    this.#early = awaitEarlyHead(exchange, request);
     const head = writeRequestHead(request, settings.upstream.basePath);
     const hasBody = request.body.kind !== 'none';
     upstream.once(settings.upstream.tls ? 'secureConnect' : 'connect', () => {
@@ -103,8 +111,8 @@ class Relay {
   /** The hot path: one call for each read from the upstream. Returns false to stop reading. */
   #onRead(bytes: number, buffer: Buffer): boolean {
     try {
-      if (this.#bodyBegun) this.#passBody(buffer, 0, bytes);
-      else if (this.#heads === null) this.#passFirst(buffer, 0, bytes);
+      if (this.#isUnwatched) this.#passBody(buffer, 0, bytes);
+      else if (this.#heads === null) this.#passWatched(buffer, 0, bytes);
       else this.#readHead(buffer, bytes);
     } catch (error) {
       this.#fail(error);
@@ -112,12 +120,103 @@ class Relay {
     return !this.#paused;
   }
 
-  /** The reads up to the first with payload, kept apart so that no later one asks for the time. */
-  #passFirst(buffer: Buffer, from: number, to: number): void {
-    this.#exchange.firstByteAtMs = performance.now();
-    this.#ownTrailers = this.#exchange.timingTrailers();
+  /** The reads up to the first with payload, and some of the later ones: kept apart so that no other asks for the time. */
+  #passWatched(buffer: Buffer, from: number, to: number): void {
+    const exchange = this.#exchange;
+    const reader = this.#reader as BodyReader;
+    if (exchange.isSettled) return;
+    const nowMs = performance.now();
+    const bytesBefore = reader.payloadBytes;
+    if (bytesBefore === 0) {
+      exchange.firstByteAtMs = nowMs;
+      this.#ownTrailers = exchange.timingTrailers();
+      exchange.startWatch();
+    }
+    const { watch } = exchange;
+    if (watch !== null && this.#decoder === null) {
+      watch.begin(bytesBefore, nowMs);
+      if (this.#farewell !== null) {
+        this.#passToBoundary(watch, buffer, from, to);
+        return;
+      }
+      this.#look(watch, buffer, from, Math.min(to, from + watch.reach));
+    }
     this.#passBody(buffer, from, to);
-    this.#bodyBegun = (this.#reader?.payloadBytes ?? 0) > 0;
+    if (this.#decoder === null) watch?.passed(reader.payloadBytes);
+    this.#isUnwatched = reader.payloadBytes > 0 && !watch?.wantsMore;
+  }
+
+  get pieces(): number {
+    return this.#reader?.chunks ?? 0;
+  }
+
+  tick(nowMs: number): void {
+    const { watch } = this.#exchange;
+    if (watch === null) return;
+    watch.tick(this.#watchableBytes, nowMs);
+    this.#isUnwatched = false;
+  }
+
+  get #watchableBytes(): number {
+    return this.#decoder?.decodedBytes ?? this.#reader?.payloadBytes ?? 0;
+  }
+
+  prepareEnd(): void {
+    if (this.#exchange.watch !== null) this.#exchange.watch.looksAlways = true;
+    this.#isUnwatched = false;
+  }
+
+  endAtBoundary(farewell: string): void {
+    this.prepareEnd();
+    this.#farewell = farewell;
+    const { watch } = this.#exchange;
+    const reader = this.#reader;
+    if (reader === null || this.#exchange.isSettled || reader.done) return;
+    const bytes = this.#watchableBytes;
+    const isHere = bytes === 0 || watch?.isAtBoundary(bytes);
+    if (isHere && (this.#mode !== 'framed' || reader.isBetweenChunks)) this.#endHere();
+  }
+
+  /** Passes on what comes before the next boundary, and ends there. The client's framing is ours as soon as it can be. */
+  #passToBoundary(watch: StreamWatch, buffer: Buffer, from: number, to: number): void {
+    const reader = this.#reader as BodyReader;
+    let at = from;
+    if (this.#mode === 'framed' && !reader.isBetweenChunks) {
+      at = Math.min(to, from + (reader.restOfChunk || to - from));
+      this.#look(watch, buffer, from, at);
+      this.#passBody(buffer, from, at);
+      if (this.#exchange.isSettled || !reader.isBetweenChunks) return;
+      if (watch.boundary.isHere) this.#endHere();
+    }
+    if (this.#mode === 'framed') {
+      reader.dropFraming();
+      this.#mode = 'wrap';
+    }
+    while (at < to && !this.#exchange.isSettled) {
+      const { spans, spanCount } = reader.peek(buffer, at, to);
+      const end = spanCount === 0 ? -1 : watch.find(buffer, spans[0] as number, spans[1] as number);
+      const next = end === -1 ? (spanCount > 2 ? (spans[1] as number) : to) : end;
+      this.#passBody(buffer, at, next);
+      at = next;
+      if (end !== -1) this.#endHere();
+    }
+  }
+
+  /** Shows the watch what is payload in bytes that are about to be passed on. */
+  #look(watch: StreamWatch, buffer: Buffer, from: number, to: number): void {
+    const { spans, spanCount } = (this.#reader as BodyReader).peek(buffer, from, to);
+    for (let i = 0; i < spanCount; i += 2) watch.look(buffer, spans[i] as number, spans[i + 1] as number);
+  }
+
+  /** Ends the answer where no event is begun. */
+  #endHere(): void {
+    if (this.#exchange.isSettled) return;
+    const { out } = this.#exchange;
+    const farewell = Buffer.from(`${this.#exchange.watch?.boundary.lastWord ?? ''}${this.#farewell ?? ''}`);
+    const isChunked = this.#mode !== 'plain';
+    if (farewell.length > 0) out.write(isChunked ? wrapPiece(farewell) : farewell);
+    if (isChunked) out.write(endOf('wrap', this.#ownTrailers), 'latin1');
+    this.#finish('drained', null);
   }
 
   #passBody(buffer: Buffer, from: number, to: number): void {
@@ -136,16 +235,16 @@ class Relay {
   }
 
   #send(piece: Buffer): void {
-    const { socket } = this.#exchange;
+    const { out } = this.#exchange;
     // False also when the piece alone reaches the mark, though the system has taken it already.
-    if (!socket.write(piece) && socket.writableLength >= socket.writableHighWaterMark) this.#pause();
+    if (!out.write(piece) && out.writableLength >= out.writableHighWaterMark) this.#pause();
   }
 
   /** After a read: a stream in a burst gets a block of its own, which is let go as soon as the burst is over. */
   #chooseBlock(block: Buffer | null, piece: Buffer | null, bytes: number): void {
     if (block === null) {
-      if (this.#mode !== 'wrap') this.#block = takeBlock();
-    } else if (piece?.buffer === block.buffer && this.#exchange.socket.writableLength > 0) {
+      this.#block = takeBlock();
+    } else if (piece?.buffer === block.buffer && this.#exchange.out.writableLength > 0) {
       // The system is to take the rest from this very memory: it stays as it is, until the write lets go of it.
       this.#block = takeBlock();
     } else if (bytes < UNCOPIED_BYTES) {
@@ -157,8 +256,9 @@ class Relay {
   #pause(): void {
     if (this.#paused || this.#released) return;
     this.#paused = true;
+    this.#exchange.watch?.excuse();
     this.#upstream.pause();
-    this.#exchange.socket.once('drain', this.#onDrain);
+    this.#exchange.out.once('drain', this.#onDrain);
     const { slowClientTimeoutMs } = this.#exchange.settings;
     this.#timer = setTimeout(() => {
       this.#release();
@@ -185,13 +285,13 @@ class Relay {
         this.#interims.pass(this.#exchange, found.head);
       } else {
         // Head and first bytes leave in one packet.
-        const { socket } = this.#exchange;
-        socket.cork();
+        const { out } = this.#exchange;
+        out.cork();
         try {
           this.#startAnswer(found.head);
-          if (at < bytes || this.#reader?.done) this.#passFirst(buffer, at, bytes);
+          if (at < bytes || this.#reader?.done) this.#passWatched(buffer, at, bytes);
         } finally {
-          socket.uncork();
+          out.uncork();
         }
         return;
       }
@@ -202,39 +302,49 @@ class Relay {
   #startAnswer(head: UpstreamHead): void {
     const exchange = this.#exchange;
     const framing = framingOf(head, this.#method);
-    const isStream = isStreamAnswer(head, exchange.settings);
-    const decoder = isStream && framing.kind !== 'none' ? createDecoder(head.headers) : null;
-    const clientFraming = clientFramingFor(framing, isStream, exchange.isHttp10);
-    let headers = clientHeaders(head, isStream);
     exchange.upstreamMinor = head.minor;
-    if (decoder !== null) headers = decodedHeaders(headers);
-    exchange.sendHead(head.status, head.reason, headers, clientFraming, isStream);
+    this.#early?.cancel();
+    const plan = planAnswer(exchange, head, framing, this.#early);
+    const { decoder, insertions, watcher } = plan;
+    if (!exchange.headSent)
+      exchange.sendHead(head.status, head.reason, plan.headers, plan.framing, plan.isStream);
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#pump?.('client-may-wait');
     this.#heads = null;
     exchange.req.rawHeaders.length = 0;
-    this.#mode =
-      clientFraming !== 'chunked' ? 'plain' : framing.kind === 'chunked' && !decoder ? 'framed' : 'wrap';
+    const isFramed = framing.kind === 'chunked' && decoder === null && watcher === null;
+    this.#mode = plan.framing !== 'chunked' ? 'plain' : isFramed ? 'framed' : 'wrap';
     this.#reader = createBodyReader(framing, this.#mode === 'framed' ? 'framed' : 'payload');
-    if (decoder !== null) this.#startDecoder(decoder);
+    // What a decoder gives out is shown to the watcher there.
+    if (watcher !== null && decoder === null) this.#reader = watchReader(this.#reader, watcher);
+    if (exchange.insertions === null) insertions?.start((payload) => this.#sendPayload(payload));
+    if (decoder !== null) this.#startDecoder(decoder, watcher);
+  }
+
+  #sendPayload(payload: Buffer): void {
+    this.#send(this.#mode === 'wrap' ? wrapPiece(payload) : payload);
   }
 
   /** A decoded piece, on its way out. */
-  #passDecoded(payload: Buffer, decoder: StreamDecoder): void {
+  #passDecoded(decoded: Buffer, decoder: StreamDecoder, watcher: PayloadWatcher | null): void {
     if (this.#exchange.isSettled) return;
     if (decoder.isBomb(this.#reader?.payloadBytes ?? 0)) {
       this.#fail(new GatewayError('response-coding', 'decompression bomb'));
       return;
     }
-    this.#send(this.#mode === 'wrap' ? wrapPiece(payload) : payload);
+    const end = this.#lookDecoded(decoder, decoded);
+    const piece = end === -1 ? decoded : decoded.subarray(0, end);
+    const payload = watcher === null ? piece : passPiece(piece, watcher);
+    if (payload.length > 0) this.#sendPayload(payload);
+    if (end !== -1) this.#endHere();
     if (this.#paused) decoder.transform.pause();
   }
 
-  #startDecoder(decoder: StreamDecoder): void {
+  #startDecoder(decoder: StreamDecoder, watcher: PayloadWatcher | null): void {
     this.#decoder = decoder;
     decoder.transform
-      .on('data', (payload: Buffer) => this.#passDecoded(payload, decoder))
+      .on('data', (payload: Buffer) => this.#passDecoded(payload, decoder, watcher))
       .on('drain', () => {
         if (!this.#paused) this.#upstream.resume();
       })
@@ -247,6 +357,17 @@ class Relay {
       .resume();
   }
 
+  /** Looks into decoded payload; returns where the answer is to end in it, or -1. */
+  #lookDecoded(decoder: StreamDecoder, payload: Buffer): number {
+    const { watch } = this.#exchange;
+    if (!watch?.wantsMore) return -1;
+    watch.begin(decoder.decodedBytes - payload.length, performance.now());
+    watch.passed(decoder.decodedBytes);
+    if (this.#farewell !== null) return watch.find(payload, 0, payload.length);
+    watch.look(payload, 0, Math.min(payload.length, watch.reach));
+    return -1;
+  }
+
   #decode({ transform }: StreamDecoder, reader: BodyReader, buffer: Buffer): void {
     // A copy: the decoder works in another thread, after this buffer has been used for another connection.
     const piece = encodePiece(reader, buffer, 'plain', this.#ownTrailers, false);
@@ -256,7 +377,7 @@ class Relay {
 
   #writeEnd(reader: BodyReader): void {
     const end = endOf(this.#mode, [...reader.trailers, ...this.#ownTrailers]);
-    if (end !== '') this.#exchange.socket.write(end, 'latin1');
+    if (end !== '') this.#exchange.out.write(end, 'latin1');
   }
 
   /** FIN, reset, or an error of connecting. */
@@ -275,7 +396,8 @@ class Relay {
    * The end of a connection that ends the body. libuv reports a reset as an ordinary end when bytes before it were
    * still unread (`uv__stream_io`, `POLLHUP` after a partial read), so the socket is asked once more: on a connection
    * that was reset a write fails, and an empty line after the request means nothing to an upstream that has closed.
-   * Within a request body it would mean something: there the end is taken for what it looks like.
+   * Within a request body it would mean something, and on a unix socket each write after an end fails: there the end is
+   * taken for what it looks like.
    */
   #upstreamEnded(reader: BodyReader): void {
     if (this.#ending) return;
@@ -289,14 +411,21 @@ class Relay {
         this.#finish('unverified', null);
       }
     };
-    if (this.#requestSent) this.#upstream.write('\r\n', 'latin1', end);
+    if (this.#requestSent && this.#exchange.settings.upstream.socketPath === null)
+      this.#upstream.write('\r\n', 'latin1', end);
     else end();
   }
 
   #finish(outcome: Outcome, warning: string | null): void {
     this.#release();
-    this.#exchange.complete(outcome);
+    this.#exchange.complete(outcome, { trailers: this.#trailers() });
     if (warning !== null) this.#exchange.settings.logger.warn({ path: this.#exchange.path }, warning);
+  }
+
+  /** Those that have not been written: where the client's side frames the body. */
+  #trailers(): HeaderList {
+    const reader = this.#reader as BodyReader;
+    return reader.payloadBytes > 0 ? [...reader.trailers, ...this.#ownTrailers] : reader.trailers;
   }
 
   #fail(error: unknown, outcome: Outcome = 'upstream-broken'): void {
@@ -313,20 +442,15 @@ class Relay {
   /** Lets go of the upstream; idempotent. */
   #release(): void {
     this.#released = true;
+    this.#early?.cancel();
     clearTimeout(this.#timer);
     this.#pump?.('stop');
     this.#upstream.destroy();
-    this.#exchange.socket.off('drain', this.#onDrain);
+    this.#exchange.out.off('drain', this.#onDrain);
   }
 
   #arm(ms: number, fault: 'connection-timeout' | 'response-timeout'): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#fail(new GatewayError(fault)), ms);
   }
-}
-
-function clientFramingFor(framing: BodyFraming, isStream: boolean, isHttp10: boolean): ClientFraming {
-  if (framing.kind === 'none') return 'none';
-  if (framing.kind === 'length' && !isStream) return 'length';
-  return isHttp10 ? 'close' : 'chunked';
 }

@@ -1,11 +1,12 @@
-import type { IncomingMessage } from 'node:http';
 import { fromRawHeaders, headerTokens, headerValues } from '../http/header-list.ts';
 import { withoutHopByHop } from '../http/hop-by-hop.ts';
 import type { HeaderList } from '../types.ts';
+import type { RequestHead } from './client-side.ts';
 import { GatewayError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import type { GatewaySettings } from './options.ts';
 import { isIncremental, without } from './response-head.ts';
+import { STAMP_FIELD } from './stream-options.ts';
 
 /** A client's request, checked, in the form in which it goes on. */
 export interface ForwardRequest {
@@ -34,31 +35,36 @@ export type RequestFraming = { kind: 'none' } | { kind: 'length'; bytes: number 
  * @throws GatewayError for a request that is not forwarded. Node's strict parser has refused the malformed ones
  * already; these are what it lets through.
  */
-export function readRequest(req: IncomingMessage, settings: GatewaySettings): ForwardRequest {
+export function readRequest(req: RequestHead, settings: GatewaySettings): ForwardRequest {
+  const isHttp2 = req.hasOpenBody !== undefined;
   // Node's parser lets versions 0.9 and 2.0 through.
-  if (req.httpVersionMajor !== 1) throw new GatewayError('version-not-supported');
+  if (req.httpVersionMajor !== 1 && !isHttp2) throw new GatewayError('version-not-supported');
+  const isHttp10 = !isHttp2 && req.httpVersionMinor === 0;
   const received = fromRawHeaders(req.rawHeaders);
   if (received.length > LIMITS.requestHeadLines) throw new GatewayError('request-head-too-large');
   const maxForwards = readMaxForwards(req, received);
   const { target, authority } =
     req.url === '*' && maxForwards === 0 ? { target: '*', authority: null } : readTarget(req.url ?? '');
-  const ownHost = readHost(received, req.httpVersionMinor > 0);
+  const ownHost = readHost(received, !isHttp10);
   const clientHost = authority ?? ownHost;
   const query = target.indexOf('?');
   return {
     method: req.method ?? 'GET',
     target,
     path: query === -1 ? target : target.slice(0, query),
-    headers: [
-      ...passedOn(received, maxForwards),
-      ...forwardedFields(req, clientHost),
-      ...(settings.via === null
-        ? []
-        : [['Via', `1.${req.httpVersionMinor} ${settings.via}`] as [string, string]]),
-    ],
+    headers:
+      settings.mode === 'observe'
+        ? unchanged(received, maxForwards)
+        : [
+            ...passedOn(received, maxForwards),
+            ...forwardedFields(req, clientHost),
+            ...(settings.via === null
+              ? []
+              : [['Via', `${req.httpVersion} ${settings.via}`] as [string, string]]),
+          ],
     host: settings.hostHeader === 'client' && clientHost !== '' ? clientHost : settings.upstream.authority,
     body: readFraming(req, received),
-    expectsContinue: headerTokens(received, 'expect').includes('100-continue') && req.httpVersionMinor > 0,
+    expectsContinue: headerTokens(received, 'expect').includes('100-continue') && !isHttp10,
     takesTrailers: headerTokens(received, 'te').includes('trailers'),
     isIncremental: isIncremental(received),
     maxForwards,
@@ -108,16 +114,17 @@ function readHost(received: HeaderList, isNeeded: boolean): string {
 }
 
 /** Framing as the parser understood it; whatever two parsers could understand differently is refused. */
-function readFraming(req: IncomingMessage, received: HeaderList): RequestFraming {
+function readFraming(req: RequestHead, received: HeaderList): RequestFraming {
   const codings = headerValues(received, 'transfer-encoding');
   const lengths = headerValues(received, 'content-length');
   if (codings.length > 0) {
-    if (req.httpVersionMinor === 0 || lengths.length > 0) throw new GatewayError('bad-request', 'framing');
+    if (req.httpVersion !== '1.1' || lengths.length > 0) throw new GatewayError('bad-request', 'framing');
     if (codings.length > 1 || codings[0]?.toLowerCase() !== 'chunked')
       throw new GatewayError('request-coding');
     return { kind: 'chunked' };
   }
-  if (lengths.length === 0) return { kind: 'none' };
+  // An HTTP/2 body may have no length, and marks its own end.
+  if (lengths.length === 0) return { kind: req.hasOpenBody ? 'chunked' : 'none' };
   const [length = ''] = lengths;
   if (lengths.length > 1 || !/^\d{1,16}$/.test(length) || !Number.isSafeInteger(Number(length)))
     throw new GatewayError('bad-request', 'Content-Length');
@@ -125,7 +132,7 @@ function readFraming(req: IncomingMessage, received: HeaderList): RequestFraming
 }
 
 /** RFC 9110 section 7.6.2: only of interest with these two methods. */
-function readMaxForwards(req: IncomingMessage, received: HeaderList): number | null {
+function readMaxForwards(req: RequestHead, received: HeaderList): number | null {
   if (req.method !== 'OPTIONS' && req.method !== 'TRACE') return null;
   const values = headerValues(received, 'max-forwards');
   if (values.length === 0) return null;
@@ -135,7 +142,15 @@ function readMaxForwards(req: IncomingMessage, received: HeaderList): number | n
 }
 
 /** Fields that the gateway writes itself, and what a client must not be able to tell the upstream (see below). */
-const NEVER_PASSED_ON = new Set(['host', 'content-length', 'expect', 'trailer', 'forwarded', 'x-real-ip']);
+const NEVER_PASSED_ON = new Set([
+  'host',
+  'content-length',
+  'expect',
+  'trailer',
+  'forwarded',
+  'x-real-ip',
+  STAMP_FIELD,
+]);
 
 /**
  * Hop-by-hop fields, the proxy's own (`Proxy`, which CGI turns into a proxy setting, among them) and every claim about
@@ -149,16 +164,33 @@ function passedOn(received: HeaderList, maxForwards: number | null): HeaderList 
       return false;
     return lower === own || !/^(?:connection|transfer-encoding|keep-alive|upgrade|te)$/.test(lower);
   });
+  return oneForwardLess(list, maxForwards);
+}
+
+/** Framing is written anew, and no spelling of it may say something else. */
+const FRAMING_NAMES =
+  /^(?:host|content-length|expect|trailer|connection|transfer-encoding|keep-alive|upgrade|te)$/;
+
+/** In observe mode: all but what concerns this connection, in every spelling, goes on as it came. */
+function unchanged(received: HeaderList, maxForwards: number | null): HeaderList {
+  const list = withoutHopByHop(received).filter(
+    ([name]) => !FRAMING_NAMES.test(name.toLowerCase().replaceAll('_', '-')),
+  );
+  return oneForwardLess(list, maxForwards);
+}
+
+function oneForwardLess(list: HeaderList, maxForwards: number | null): HeaderList {
   if (maxForwards === null) return list;
   return [...without(list, ['max-forwards']), ['Max-Forwards', String(maxForwards - 1)]];
 }
 
 /** No proxy in front is trusted, so these say what this gateway saw itself. */
-function forwardedFields(req: IncomingMessage, host: string): HeaderList {
-  const address = (req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+function forwardedFields({ socket }: RequestHead, host: string): HeaderList {
+  // A unix socket's other end has no address: RFC 7239 section 6.2.
+  const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
   const fields: HeaderList = [
     ['X-Forwarded-For', address],
-    ['X-Forwarded-Proto', 'http'],
+    ['X-Forwarded-Proto', socket.encrypted ? 'https' : 'http'],
   ];
   if (host !== '') fields.push(['X-Forwarded-Host', host]);
   return fields;

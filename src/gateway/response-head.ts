@@ -62,14 +62,13 @@ function uniqueLength(headers: HeaderList): HeaderList {
 
 /** The fields once the content coding is undone: what described the coded form no longer holds. */
 export function decodedHeaders(headers: HeaderList): HeaderList {
-  return without(headers, [
-    'content-encoding',
-    'content-digest',
-    'repr-digest',
-    'content-md5',
-    'digest',
-    'accept-ranges',
-  ]).map(([name, value]) =>
-    name.toLowerCase() === 'etag' && value.startsWith('"') ? [name, `W/${value}`] : [name, value],
+  return changedHeaders(without(headers, ['content-encoding']));
+}
+
+/** The fields once bytes of the content are changed: what vouches for or counts the upstream's no longer holds. */
+export function changedHeaders(headers: HeaderList): HeaderList {
+  return without(headers, ['content-digest', 'repr-digest', 'content-md5', 'digest', 'accept-ranges']).map(
+    ([name, value]) =>
+      name.toLowerCase() === 'etag' && value.startsWith('"') ? [name, `W/${value}`] : [name, value],
   );
 }

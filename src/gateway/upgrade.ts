@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import httpProxy from 'http-proxy';
 import { fromRawHeaders, headerTokens } from '../http/header-list.ts';
 import type { HeaderList } from '../types.ts';
@@ -11,8 +12,16 @@ import type { ForwardRequest } from './request-head.ts';
 import { clientHeaders, without } from './response-head.ts';
 import { framingOf } from './upstream-head.ts';
 
+/** A request for an upgrade as Node announces it. */
+export interface UpgradeRequest {
+  req: IncomingMessage;
+  socket: Socket;
+  /** Bytes that came behind its head. */
+  first: Buffer;
+}
+
 /** Carries websockets. */
-export type UpgradeTransport = (exchange: Exchange, request: ForwardRequest, first: Buffer) => void;
+export type UpgradeTransport = (exchange: Exchange, request: ForwardRequest, upgrade: UpgradeRequest) => void;
 
 /**
  * Is this upgrade one that is forwarded? Only a bodyless `GET` to `websocket` is (RFC 6455 section 4.1); anything else,
@@ -39,40 +48,39 @@ export function serveWithoutUpgrade(
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   const head = `${req.method} ${req.url} HTTP/${req.httpVersion}\r\n${lines}\r\n`;
   socket.unshift(Buffer.concat([Buffer.from(head, 'latin1'), first]));
-  server.emit('connection', socket);
+  server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket);
 }
 
 export function createUpgradeTransport(settings: GatewaySettings): UpgradeTransport {
   const { upstream } = settings;
-  const proxy = httpProxy.createProxyServer({ target: upstream.origin, ws: true, xfwd: false });
+  const { socketPath, secureContext } = upstream;
+  const target = socketPath === null ? upstream.origin : { host: 'localhost', port: 80, socketPath };
+  const ssl = { servername: upstream.serverName, ...(secureContext !== null && { secureContext }) };
+  const proxy = httpProxy.createProxyServer({ target, ws: true, xfwd: false });
   // The library's events name the client's request; these lead from there to its exchange.
-  const exchanges = new WeakMap<object, Exchange>();
+  const exchanges = new WeakMap<object, { exchange: Exchange; upgrade: UpgradeRequest }>();
   proxy.on('proxyReqWs', (outgoing: ClientRequest, req: object) => {
-    const exchange = exchanges.get(req);
-    if (exchange === undefined) return;
+    const known = exchanges.get(req);
+    if (known === undefined) return;
     // The library has run it through `new URL()`; the head is not written yet.
-    outgoing.path = exchange.req.url ?? '/';
-    watch(exchange, outgoing, settings);
+    outgoing.path = known.upgrade.req.url ?? '/';
+    watch(known.exchange, known.upgrade, outgoing);
   });
   proxy.on('error', () => {});
-  return (exchange, request, first) => {
+  return (exchange, request, upgrade) => {
+    const { req, socket, first } = upgrade;
     // RFC 6455 section 4.1: nothing before the 101. Bytes that wait here unread would hide that the client leaves.
     if (first.length > 0) throw new GatewayError('bad-request', 'bytes behind an upgrade');
-    exchanges.set(exchange.req, exchange);
-    exchange.req.url = upstream.basePath + request.target;
-    exchange.req.headers = headersOf(request, exchange.req);
-    proxy.ws(
-      exchange.req,
-      exchange.socket,
-      first,
-      { ssl: { servername: upstream.serverName } },
-      (error: unknown) => exchange.fail(error),
-    );
+    exchanges.set(req, { exchange, upgrade });
+    req.url = upstream.basePath + request.target;
+    req.headers = headersOf(request);
+    proxy.ws(req, socket, first, { target, ssl }, (error: unknown) => exchange.fail(error));
   };
 }
 
 /** What the library leaves out: a client that goes early, an upstream that hangs or breaks off, and time limits. */
-function watch(exchange: Exchange, outgoing: ClientRequest, settings: GatewaySettings): void {
+function watch(exchange: Exchange, upgrade: UpgradeRequest, outgoing: ClientRequest): void {
+  const { settings } = exchange;
   const late = setTimeout(
     () => exchange.fail(new GatewayError('response-timeout')),
     Math.min(settings.headTimeoutMs, settings.connectTimeoutMs + settings.headTimeoutMs),
@@ -94,7 +102,7 @@ function watch(exchange: Exchange, outgoing: ClientRequest, settings: GatewaySet
       return;
     }
     upstream.once('close', () => exchange.settle('upgraded'));
-    exchange.socket.once('close', () => upstream.destroy());
+    upgrade.socket.once('close', () => upstream.destroy());
   });
   // The library's own way with a declined upgrade frames a body where none may be: ours takes its place, once the
   // library has set up its own.
@@ -102,15 +110,14 @@ function watch(exchange: Exchange, outgoing: ClientRequest, settings: GatewaySet
     outgoing.removeAllListeners('response');
     outgoing.once('response', (answer: IncomingMessage) => {
       clearTimeout(late);
-      declined(exchange, answer);
+      declined(exchange, upgrade, answer);
     });
   });
 }
 
 /** An answer in place of a tunnel: passed on as such, and the connection ends with it. */
-function declined(exchange: Exchange, answer: IncomingMessage): void {
+function declined(exchange: Exchange, { req, socket }: UpgradeRequest, answer: IncomingMessage): void {
   if (exchange.isSettled) return;
-  const { socket, req } = exchange;
   const { statusCode: status = 0, statusMessage: reason = '' } = answer;
   const res = new ServerResponse(req);
   res.shouldKeepAlive = false;
@@ -151,7 +158,7 @@ function declined(exchange: Exchange, answer: IncomingMessage): void {
 }
 
 /** The fields as an object in lower case, which is what the library copies; repeats joined. */
-function headersOf(request: ForwardRequest, req: IncomingMessage): Record<string, string | string[]> {
+function headersOf(request: ForwardRequest): Record<string, string> {
   const fields: Record<string, string> = {};
   const list: HeaderList = [
     ['host', request.host],
@@ -164,5 +171,5 @@ function headersOf(request: ForwardRequest, req: IncomingMessage): Record<string
     const separator = key === 'cookie' ? '; ' : ', ';
     fields[key] = key in fields ? `${fields[key]}${separator}${value}` : value;
   }
-  return req.httpVersionMajor === 1 ? fields : {};
+  return fields;
 }

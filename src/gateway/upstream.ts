@@ -16,9 +16,10 @@ export function connectUpstream(
   nextBlock: () => Buffer,
 ): Socket {
   const onread: OnReadOpts = { buffer: nextBlock, callback: onBytes as OnReadOpts['callback'] };
+  const where =
+    target.socketPath === null ? { host: target.hostname, port: target.port } : { path: target.socketPath };
   const options = {
-    host: target.hostname,
-    port: target.port,
+    ...where,
     onread,
     // Node would close our side at the upstream's FIN, and with it the way to tell a reset from an end.
     allowHalfOpen: true,
@@ -27,7 +28,12 @@ export function connectUpstream(
     keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
   };
   if (!target.tls) return connectTcp(options);
-  const socket = connectTls({ ...options, servername: target.serverName, ALPNProtocols: ['http/1.1'] });
+  const socket = connectTls({
+    ...options,
+    servername: target.serverName,
+    ALPNProtocols: ['http/1.1'],
+    ...(target.secureContext !== null && { secureContext: target.secureContext }),
+  });
   socket.setNoDelay(true);
   return socket;
 }

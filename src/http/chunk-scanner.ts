@@ -63,6 +63,9 @@ export class ChunkScanner {
   readonly spans: number[] = [0, 0];
   /** An array that is emptied gives its memory back, and would take it again at each read. */
   spanCount = 0;
+  /** In payload mode: the longest run of whole chunks in the piece last scanned, with their framing; empty where equal. */
+  wholeFrom = 0;
+  wholeTo = 0;
   /** The body's end has been read. */
   done = false;
   fault: ChunkFault | null = null;
@@ -71,7 +74,7 @@ export class ChunkScanner {
   payloadBytes = 0;
   chunks = 0;
 
-  readonly #framed: boolean;
+  #framed: boolean;
   #at: At = At.sizeStart;
   #size = 0;
   #digits = 0;
@@ -86,10 +89,44 @@ export class ChunkScanner {
     this.#framed = mode === 'framed';
   }
 
+  /** The next byte begins a chunk. */
+  get isBetweenChunks(): boolean {
+    return this.#at === At.sizeStart;
+  }
+
+  /** Bytes up to the end of the chunk whose data is under way; 0 where none is. */
+  get restOfChunk(): number {
+    if (this.#at === At.data) return this.#left + 2;
+    return this.#at === At.dataCr ? 2 : this.#at === At.dataLf ? 1 : 0;
+  }
+
+  /** From now on spans hold the data alone. Between two chunks only: the framing of one is not to be passed on by half. */
+  dropFraming(): void {
+    this.#framed = false;
+  }
+
+  /** Becomes a reader of payload that stands where `other` stands. */
+  follow(other: ChunkScanner): void {
+    this.#framed = false;
+    this.done = other.done;
+    this.fault = other.fault;
+    this.trailers.length = 0;
+    this.#at = other.#at;
+    this.#size = other.#size;
+    this.#digits = other.#digits;
+    this.#left = other.#left;
+    this.#extension = other.#extension;
+    this.#extensionBytes = other.#extensionBytes;
+    this.#trailerLine = other.#trailerLine;
+    this.#trailerBytes = other.#trailerBytes;
+  }
+
   /** Scans `buffer[from, to)`; returns the index after the last byte that belongs to the body. */
   scan(buffer: Uint8Array, from: number, to: number): number {
     if (this.spanCount > MAX_KEPT_SPANS) this.spans.length = MAX_KEPT_SPANS;
     this.spanCount = 0;
+    this.wholeFrom = 0;
+    this.wholeTo = 0;
     const framed = this.#framed;
     // Start of the bytes that are to be passed on as they stand; -1 outside of such a run.
     let open = framed && this.#at < At.trailer && this.#at !== At.extension ? from : -1;
@@ -224,6 +261,10 @@ export class ChunkScanner {
     }
     this.chunks += chunks;
     this.payloadBytes += payloadBytes;
+    if (!this.#framed && i - from > this.wholeTo - this.wholeFrom) {
+      this.wholeFrom = from;
+      this.wholeTo = i;
+    }
     return i;
   }
 

@@ -45,7 +45,14 @@ export const EVENT_SOURCE_FIELDS: HeaderList = [
 ];
 
 /** Request fields that carry a secret: never in an observation, and only sent to the host of the first URL. */
-const CREDENTIAL_FIELDS = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-api-key', 'api-key']);
+const CREDENTIAL_FIELDS = new Set([
+  'authorization',
+  'cookie',
+  'proxy-authorization',
+  'x-api-key',
+  'api-key',
+  'unclog-stamp',
+]);
 
 export function isCredential(name: string): boolean {
   return CREDENTIAL_FIELDS.has(name.toLowerCase());

@@ -96,14 +96,20 @@ function parseEventStream(pieces: Piece[]): Sink {
   const parser = createParser({
     onEvent: ({ id, event, data }) => {
       if (piece === undefined) return;
-      sink.events.push(toEvent(piece, id ?? null, data, keys, { type: event ?? '', ...opened }));
+      const read = toEvent(piece, id ?? null, data, keys, { type: event ?? '', ...opened });
+      // Stamps of the sender itself tell more: they count from before the gateway.
+      read.sentAtEpochMs ??= commentStampMs;
+      sink.events.push(read);
       opened = null;
+      commentStampMs = null;
     },
-    onComment: () => {
+    onComment: (comment) => {
       if (piece !== undefined) sink.commentsAtMs.push(piece.atMs);
+      commentStampMs = readCommentStamp(comment) ?? commentStampMs;
     },
   });
   let opened: { startMs: number; pieces: number } | null = null;
+  let commentStampMs: number | null = null;
   let tail = '';
   for (piece of pieces) {
     if (opened !== null) opened.pieces += 1;
@@ -174,6 +180,12 @@ function toEvent(
 /** Later than 2001 and earlier than 2286: thirteen digits, so milliseconds and not seconds. */
 const EARLIEST_EPOCH_MS = 1e12;
 const LATEST_EPOCH_MS = 1e13;
+
+/** `: unclog <n> <epoch ms>`, as a gateway with `--stamp` puts it in front of an event that it passes on. */
+function readCommentStamp(comment: string): number | null {
+  const sentAt = Number(/^unclog \d+ (\d{13})$/.exec(comment)?.[1]);
+  return sentAt > EARLIEST_EPOCH_MS && sentAt < LATEST_EPOCH_MS ? sentAt : null;
+}
 
 /** `seq` and `sentAt` as an unclog origin writes them; nulls for any other payload. */
 function readStamp(data: string): { seq: number | null; sentAtEpochMs: number | null } {

@@ -11,6 +11,7 @@ const PAGES = [
   ...readdirSync(new URL('docs/', ROOT))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
+  'docs/deploy/README.md',
   ...readdirSync(new URL('examples/', ROOT)).map((name) => `examples/${name}/README.md`),
 ];
 
@@ -32,6 +33,7 @@ const FOREIGN_FLAGS = new Set([
     '--publish',
     '--network',
   ],
+  ...['--stop-timeout', '--unit', '--file', '--signal', '--global', '--now'],
   ...['--no-install-recommends', '--no-buffer', '--include', '--app-dir', '--prefix'],
 ]);
 

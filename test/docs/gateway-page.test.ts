@@ -52,10 +52,12 @@ describe('docs/gateway.md', () => {
       ),
     );
     const written = Object.entries(GATEWAY_DEFAULTS).map(([name, value]) => {
+      const key = name.replace(/(?:Ms|Bytes)$/, '');
+      if (value === null || value === false || (value === 0 && name.endsWith('Bytes'))) return [key, 'off'];
       if (name.endsWith('Ms')) return [name.slice(0, -2), `${Number(value) / 1_000}s`];
       if (name === 'streamPaths') return ['streamPath', (value as unknown as string[]).join(' and ')];
       if (name === 'listen') return [name, formatAddress(GATEWAY_DEFAULTS.listen)];
-      return [name, value === null || value === false ? 'off' : String(value)];
+      return [name, String(value)];
     });
     expect(written.map(([name = '']) => [name, shown.get(name)])).toEqual(written);
   });
@@ -97,6 +99,13 @@ describe('docs/gateway.md', () => {
       `${LIMITS.waitingRequests}, ${kib(LIMITS.waitingBodyBytes)}`,
       `${kib(LIMITS.responseHeadBytes)}, ${LIMITS.responseHeadLines} fields, ${LIMITS.interimResponses} interim responses`,
       `${LIMITS.decodedFreeBytes / 1_048_576} MiB, then ${LIMITS.decodedRatio} times the coded size`,
+    ]);
+    expect(table('of one HTTP/2 connection | limit | beyond it').map(([, limit]) => limit)).toEqual([
+      String(LIMITS.http2Streams),
+      `${LIMITS.http2ResetBurst} at once, then ${LIMITS.http2ResetsPerS} a second`,
+      `${LIMITS.http2ControlBurst} at once, then ${LIMITS.http2ControlsPerS} a second`,
+      `${kib(LIMITS.requestHeadBytes)}, ${LIMITS.requestHeadLines} fields`,
+      '--request-head-timeout for the first, then 65 s',
     ]);
   });
 });

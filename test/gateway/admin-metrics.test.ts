@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, it, vi } from 'vitest';
+import { LOOK_INTERVAL_MS, LOOKS_PER_INTERVAL } from '../../src/gateway/stream-watch.ts';
 import { ask, changes, parseMetrics, scrape, WITH_ADMIN } from './support/admin-client.ts';
 import { connectPeer, type RawPeer, startUpstream } from './support/raw-peer.ts';
 import { CHUNKED_HEAD, CLOSE_HEAD, chunk, startExchange, startGateway } from './support/start-gateway.ts';
@@ -48,7 +49,9 @@ it('a stream is counted step by step while it is open, and once when it is compl
   expect(await changed()).toEqual({
     ...open,
     'response_body_bytes_total{route="stream"}': 9,
+    'response_pieces_total{route="stream"}': 1,
     'time_to_first_body_byte_seconds_count{route="stream"}': 1,
+    'time_to_first_event_seconds_count{route="stream"}': 1,
   });
   origin.write(`${chunk('data: b\n\n')}0\r\n\r\n`);
   await client.until('\r\n0\r\n\r\n');
@@ -58,6 +61,8 @@ it('a stream is counted step by step while it is open, and once when it is compl
     'requests_ended_total{route="stream",outcome="complete"}': 1,
     'streams_ended_total{route="stream",outcome="complete"}': 1,
     'response_body_bytes_total{route="stream"}': 18,
+    'response_pieces_total{route="stream"}': 2,
+    'time_to_first_event_seconds_count{route="stream"}': 1,
     'time_to_response_head_seconds_count{route="stream"}': 1,
     'time_to_first_body_byte_seconds_count{route="stream"}': 1,
     'stream_lifetime_seconds_count{route="stream"}': 1,
@@ -103,8 +108,10 @@ it.each(ENDS)('a stream that ends as %s is counted as that and nothing else', as
     [`requests_ended_total{route="stream",outcome="${outcome}"}`]: 1,
     [`streams_ended_total{route="stream",outcome="${outcome}"}`]: 1,
     'response_body_bytes_total{route="stream"}': 9,
+    'response_pieces_total{route="stream"}': 1,
     'time_to_response_head_seconds_count{route="stream"}': 1,
     'time_to_first_body_byte_seconds_count{route="stream"}': 1,
+    'time_to_first_event_seconds_count{route="stream"}': 1,
     'stream_lifetime_seconds_count{route="stream"}': 1,
   });
 });
@@ -153,6 +160,7 @@ it('a stream that the shutdown breaks off ends as drained', async () => {
   await exchange.gateway.exchange();
   expect(await exchange.changed()).toMatchObject({
     'streams_ended_total{route="stream",outcome="drained"}': 1,
+    'evictions_total{route="stream",reason="drained"}': 1,
     draining: 1,
   });
   stop();
@@ -179,6 +187,7 @@ it('an ordinary answer is no stream; a stream answer on an ordinary route is one
     'requests_total{route="ordinary",status_class="2xx"}': 1,
     'requests_ended_total{route="ordinary",outcome="complete"}': 1,
     'response_body_bytes_total{route="ordinary"}': 2,
+    'response_pieces_total{route="ordinary"}': 1,
     'time_to_response_head_seconds_count{route="ordinary"}': 1,
     'time_to_first_body_byte_seconds_count{route="ordinary"}': 1,
   });
@@ -336,6 +345,35 @@ it('a websocket is an upgrade: its bytes toward the client are counted, its head
   expect(await changed()).toMatchObject({ 'response_body_bytes_total{route="upgrade"}': 11 });
 });
 
+it('the time to the first event is that of the first whole one, not of a comment or of its beginning', async () => {
+  const { client, origin, gateway } = await startCounted();
+  origin.write(CHUNKED_HEAD + chunk(': hello\n\n'));
+  await client.until('hello');
+  await sleep(300);
+  origin.write(chunk('data: a'));
+  await client.until('data: a');
+  expect((await scrape(gateway)).get('unclog_time_to_first_event_seconds_count{route="stream"}')).toBe(0);
+  await sleep(300);
+  origin.write(chunk('b\n\n'));
+  await client.until('b\n\n');
+  const after = await scrape(gateway);
+  expect(after.get('unclog_time_to_first_event_seconds_sum{route="stream"}')).toBeGreaterThan(0.59);
+  expect(after.get('unclog_time_to_first_body_byte_seconds_sum{route="stream"}')).toBeLessThan(0.59);
+});
+
+it('a pause of a second and more is booked with its length, a shorter one is not', async () => {
+  const { client, origin, gateway } = await startCounted();
+  origin.write(CHUNKED_HEAD);
+  for (const waitMs of [0, 300, 1_300]) {
+    await sleep(waitMs);
+    origin.write(chunk(`data: ${waitMs}\n\n`));
+    await client.until(`data: ${waitMs}\n`);
+  }
+  const after = await scrape(gateway);
+  expect(after.get('unclog_stream_pause_seconds_count{route="stream"}')).toBe(1);
+  expect(after.get('unclog_stream_pause_seconds_sum{route="stream"}')).toBeGreaterThan(1.29);
+});
+
 it('the life of a stream is in the histogram of lifetimes and in none of the latencies', async () => {
   const { client, origin, gateway } = await startCounted();
   origin.write(CHUNKED_HEAD);
@@ -352,18 +390,23 @@ it('the life of a stream is in the histogram of lifetimes and in none of the lat
   expect(after.get('unclog_stream_lifetime_seconds_bucket{le="86400",route="stream"}')).toBe(1);
 });
 
-it('no piece after the first asks for the time', async () => {
+it('no more pieces than a watch looks into ask for the time', async () => {
   const { client, origin } = await startCounted();
   origin.write(CHUNKED_HEAD);
   await sendEvent(origin, client);
   const now = vi.spyOn(performance, 'now');
-  for (let n = 0; n < 20; n++) {
+  const startMs = Date.now();
+  const pieces = 500;
+  for (let n = 0; n < pieces; n++) {
     origin.write(chunk(`data: ${n}!\n\n`));
     await client.until(`data: ${n}!`);
   }
   const { calls } = now.mock;
   now.mockRestore();
-  expect(calls).toEqual([]);
+  const intervals = Math.ceil((Date.now() - startMs) / LOOK_INTERVAL_MS) + 1;
+  // And one of the timer's own in each of them.
+  expect(calls.length).toBeLessThanOrEqual(intervals * (LOOKS_PER_INTERVAL + 1));
+  expect(calls.length).toBeLessThan(pieces / 2);
 });
 
 it('the text parses, every series of the gateway is there before the first request, and names carry their units', async () => {

@@ -39,8 +39,13 @@ it('a stream is listed from its request to its end, with what an operator needs'
         status: null,
         startedAt: expect.any(String),
         ageMs: expect.any(Number),
+        headMs: null,
+        firstEventMs: null,
+        pieces: 0,
+        events: null,
         bytes: 0,
         queuedBytes: 0,
+        hold: null,
       },
     ],
   });
@@ -57,6 +62,11 @@ it('a stream is listed from its request to its end, with what an operator needs'
     state: 'flowing',
     status: 200,
     bytes: 9,
+    pieces: 1,
+    events: 1,
+    headMs: expect.any(Number),
+    firstEventMs: expect.any(Number),
+    hold: null,
     startedAt: stream?.startedAt,
   });
   expect(flowing?.ageMs).toBeGreaterThanOrEqual(290);

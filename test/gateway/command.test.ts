@@ -125,7 +125,7 @@ describe('unclog gateway', () => {
       ['--upstream', 'http://a', '--stream-type', 'x'],
       /streamTypes: "x" is not a media type/,
     ],
-    ['an unknown flag', ['--upstream', 'http://a', '--mode', 'observe'], /mode/],
+    ['an unknown flag', ['--upstream', 'http://a', '--moode', 'observe'], /moode/],
     [
       'workers that are no number',
       ['--upstream', 'http://a', '--workers', 'many'],

@@ -16,18 +16,24 @@ it('closing lets a stream end by itself within drainTimeoutMs', async () => {
   await closed;
 });
 
-it.each(['/stream', '/chat'])('closing breaks a stream on %s off when the time is up', async (path) => {
-  const { client, origin, gateway } = await startExchange(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`, {
-    drainTimeoutMs: 200,
-  });
-  origin.write(CHUNKED_HEAD + chunk('data: a\n\n'));
-  await client.until('data: a');
-  await gateway.running.close();
-  await client.untilEnd();
-  expect(client.text).not.toContain('\r\n0\r\n\r\n');
-  await origin.untilEnd();
-  expect(await gateway.exchange()).toMatchObject({ outcome: 'drained' });
-});
+it.each(['/stream', '/chat'])(
+  'closing breaks what it knows nothing of on %s off when the time is up',
+  async (path) => {
+    const { client, origin, gateway } = await startExchange(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`, {
+      drainTimeoutMs: 200,
+      streamTypes: ['application/octet-stream'],
+    });
+    origin.write(
+      CHUNKED_HEAD.replace('text/event-stream', 'application/octet-stream') + chunk('data: a\n\n'),
+    );
+    await client.until('data: a');
+    await gateway.running.close();
+    await client.untilEnd();
+    expect(client.text).not.toContain('\r\n0\r\n\r\n');
+    await origin.untilEnd();
+    expect(await gateway.exchange()).toMatchObject({ outcome: 'drained' });
+  },
+);
 
 it('a second call ends the wait', async () => {
   const { client, origin, gateway } = await startExchange(undefined, { drainTimeoutMs: 1_000_000 });

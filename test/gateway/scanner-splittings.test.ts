@@ -1,21 +1,11 @@
 import { HTTPParser } from 'node:_http_common';
 import { expect, it } from 'vitest';
 import { ChunkScanner } from '../../src/http/chunk-scanner.ts';
+import { createRandom, makeCuts } from './support/random.ts';
 
 /** Every run is another body, cut in another way. UNCLOG_SCANNER_RUNS makes it millions, UNCLOG_SCANNER_SEED others. */
 const RUNS = Number(process.env.UNCLOG_SCANNER_RUNS ?? 20_000);
 const SEED = Number(process.env.UNCLOG_SCANNER_SEED ?? 1);
-
-/** mulberry32: small, fast, the same everywhere. */
-function createRandom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 const EXTENSIONS = ['', '', '', '', ';a', ';a=b', ';a="x y"', ';a;b=c'];
 const TRAILERS = ['', '', '', 'X-Sum: 1\r\n', 'A: b\r\nC:\r\n'];
@@ -39,13 +29,6 @@ function makeBody(random: (below: number) => number): { body: Buffer; payload: s
     text = text.slice(0, at) + put + text.slice(at + random(2));
   }
   return { body: Buffer.from(text, 'latin1'), payload, isDamaged };
-}
-
-/** Where to cut: now and then after each byte, mostly in a few places. */
-function makeCuts(random: (below: number) => number, length: number): number[] {
-  if (random(10) === 0) return Array.from({ length: length - 1 }, (_, i) => i + 1);
-  const cuts = Array.from({ length: random(8) }, () => random(length));
-  return cuts.sort((a, b) => a - b);
 }
 
 function scan(body: Buffer, cuts: number[]): { payload: string; done: boolean; used: number } {

@@ -52,10 +52,15 @@ export const TOOLS = {
   },
   chromium: {
     check: ['chromium', '--version'],
-    skips: 'the live page in a browser',
+    skips: 'the live page, and the gateway, in a browser',
     install: 'apt-get install chromium',
   },
   openssl: { check: ['openssl', 'version'], skips: 'nginx over TLS', install: 'apt-get install openssl' },
+  systemd: {
+    check: ['systemd-notify', '--version'],
+    skips: 'what a service manager is told, and the unit file',
+    install: 'apt-get install systemd python3',
+  },
   go: { check: ['go', 'version'], skips: 'the Go backend', install: 'apt-get install golang-go' },
 } satisfies Record<string, Tool>;
 

@@ -10,12 +10,12 @@ export interface TestCertificate {
   key: string;
 }
 
-export function makeCertificate(): TestCertificate {
+export function makeCertificate(name = 'localhost'): TestCertificate {
   const folder = mkdtempSync(join(tmpdir(), 'unclog-tls-'));
   const certificate = join(folder, 'cert.pem');
   const key = join(folder, 'key.pem');
   const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2';
-  const subject = '-subj /CN=localhost -addext subjectAltName=DNS:localhost';
+  const subject = `-subj /CN=${name} -addext subjectAltName=DNS:localhost`;
   execFileSync('openssl', [...`${request} ${subject}`.split(' '), '-keyout', key, '-out', certificate], {
     stdio: 'ignore',
   });

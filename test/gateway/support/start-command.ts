@@ -31,7 +31,7 @@ export async function startCommand(args: string[], env: NodeJS.ProcessEnv = {}):
   const [port, adminUrl] = await new Promise<[number, string | null]>((resolve, reject) => {
     child.stderr.on('data', (text: Buffer) => {
       stderr += text;
-      const found = /^listening on http:\/\/127\.0\.0\.1:(\d+)$/m.exec(stderr);
+      const found = /^listening on https?:\/\/127\.0\.0\.1:(\d+)$/m.exec(stderr);
       const admin = /^admin on (http:\S+)$/m.exec(stderr);
       if (found !== null && (admin !== null || !hasAdmin)) resolve([Number(found[1]), admin?.[1] ?? null]);
     });

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { createGateway, type GatewayOptions, type RunningGateway } from '../../../src/gateway/gateway.ts';
+import type { Observation } from '../../../src/gateway/upstream-meter.ts';
 import { connectPeer, type RawPeer, type ScriptedUpstream, startUpstream } from './raw-peer.ts';
 
 /** One line of the gateway's log. */
@@ -12,6 +13,9 @@ export interface LogLine {
   path?: string;
   route?: string;
   payloadBytes?: number;
+  heartbeats?: number;
+  earlyHead?: string;
+  observed?: Observation;
 }
 
 export interface GatewayUnderTest {
