@@ -1,6 +1,7 @@
 import yargs, { type CommandModule } from 'yargs';
 import { ListenError } from '../http/listen.ts';
 import { VERSION } from '../version.ts';
+import { ConfigError } from './config-error.ts';
 import { demoCommand } from './demo-command.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainCommand } from './explain-command.ts';
@@ -57,6 +58,12 @@ function sentence(message: string): string {
 
 /** One sentence on stderr, and the documented exit code. */
 function report(error: unknown): void {
+  if (error instanceof ConfigError) {
+    for (const { line, isPlaced } of error.problems)
+      process.stderr.write(isPlaced ? `${line}\n` : `unclog: ${line}\n`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`unclog: ${message}\n`);
   if (error instanceof UsageError) process.exitCode = EXIT.usage;

@@ -8,8 +8,8 @@ type OptionKind = 'text' | 'switch' | 'list';
 /** Option names in kebab case (as the flag, without `--`) and what each holds. */
 export type OptionKinds = Readonly<Record<string, OptionKind>>;
 
-/** One option as it was given, and where: `--interval`, `UNCLOG_INTERVAL` or `origin.yaml line 3`. */
-interface GivenOption {
+/** One option as it was given, and where: `--interval`, `UNCLOG_INTERVAL` or `origin.yaml:3:1`. */
+export interface GivenOption {
   value: string | boolean | string[];
   source: string;
 }
@@ -41,8 +41,7 @@ export interface Options {
  * @throws UsageError naming the file and line, or the variable, that cannot be understood.
  */
 export function gatherOptions(inputs: OptionInputs): Options {
-  const fromFlags = readFlags(inputs);
-  const fromEnv = readEnvironment(inputs);
+  const [fromFlags, fromEnv] = [readFlags(inputs), readEnvironment(inputs)];
   const config = fromFlags.get('config') ?? fromEnv.get('config');
   const fromFile = config === undefined ? new Map() : readFile(inputs.kinds, config);
   const all = new Map<string, GivenOption>([...fromFile, ...fromEnv, ...fromFlags]);
@@ -63,6 +62,14 @@ export function gatherOptions(inputs: OptionInputs): Options {
       return option === undefined ? undefined : option.value === true;
     },
   };
+}
+
+/**
+ * Flags and environment alone, for a command whose file is more than a flat mapping; `config` is among them.
+ * @throws UsageError naming the flag or the variable that cannot be understood.
+ */
+export function gatherGiven(inputs: OptionInputs): Map<string, GivenOption> {
+  return new Map([...readEnvironment(inputs), ...readFlags(inputs)]);
 }
 
 /** Lists accepted words in a message: `a, b or c`. Used by parsers of options with a few fixed values. */
@@ -136,13 +143,16 @@ function readFile(kinds: OptionKinds, config: GivenOption): Map<string, GivenOpt
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number | undefined) => `${path} line ${lines.linePos(offset ?? 0).line}`;
+  const at = (offset: number | undefined) => {
+    const { line, col } = lines.linePos(offset ?? 0);
+    return `${path}:${line}:${col}`;
+  };
   const problem = document.errors[0];
   if (problem !== undefined)
     throw new UsageError(`${at(problem.pos[0])}: not valid YAML: ${problem.message}`);
   if (document.contents === null) return new Map();
   if (!isMap(document.contents)) {
-    throw new UsageError(`${path} line 1: expected a mapping of option names to values`);
+    throw new UsageError(`${path}:1:1: expected a mapping of option names to values`);
   }
   return readMapping(kinds, document.contents as YAMLMap, at);
 }

@@ -1,42 +1,10 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Fault } from './errors.ts';
+import { FAULT_FAMILIES } from './admin-fault-families.ts';
 import type { EarlyHeadResult, Outcome, Route } from './exchange.ts';
 import { HTTP2_CLOSINGS } from './http2-sessions.ts';
 import { OBSERVED_CHANGES } from './observe.ts';
 import type { HoldKind } from './stream-watch.ts';
 import { TRAITS } from './upstream-meter.ts';
-
-/** What a fault is counted as: whose it is, and where it happened. */
-export type FaultFamily = 'rejected' | 'connect' | 'malformed' | 'unanswered';
-
-export const FAULT_FAMILIES: Readonly<Record<Fault, FaultFamily>> = {
-  'bad-request': 'rejected',
-  'bad-target': 'rejected',
-  'duplicate-host': 'rejected',
-  'method-not-supported': 'rejected',
-  'request-timeout': 'rejected',
-  'expectation-failed': 'rejected',
-  'request-head-too-large': 'rejected',
-  'request-coding': 'rejected',
-  'version-not-supported': 'rejected',
-  internal: 'rejected',
-  draining: 'rejected',
-  'connection-limit': 'rejected',
-  'stream-limit': 'rejected',
-  'dns-error': 'connect',
-  'connection-refused': 'connect',
-  unroutable: 'connect',
-  'connection-timeout': 'connect',
-  'tls-certificate': 'connect',
-  'tls-protocol': 'connect',
-  'connection-terminated': 'unanswered',
-  'response-timeout': 'unanswered',
-  'request-body-stalled': 'unanswered',
-  'response-malformed': 'malformed',
-  'response-head-too-large': 'malformed',
-  'response-coding': 'malformed',
-  'upgrade-failed': 'malformed',
-};
 
 // Records, so that a route or an outcome that is added later cannot be forgotten here.
 export const ROUTES = keysOf<Route>({ stream: 0, ordinary: 0, upgrade: 0 });
@@ -53,6 +21,9 @@ const OUTCOMES = keysOf<Outcome>({
   'upstream-broken': 0,
   'early-head-broken': 0,
   'request-body-stalled': 0,
+  'request-body-too-large': 0,
+  'idle-timeout': 0,
+  'max-age': 0,
   drained: 0,
   upgraded: 0,
 });

@@ -17,7 +17,7 @@ export interface LiveStream {
   route: Route;
   /** Address and port of the connection's other end: a proxy in front, where there is one. On a unix socket `unix`. */
   client: string;
-  /** Scheme and authority of the upstream. */
+  /** Scheme and authority of the target; empty while there is none yet. */
   upstream: string;
   /** `waiting`: no response head of the upstream yet; `stalled`: the client reads too slowly, so the upstream is not read. */
   state: 'waiting' | 'flowing' | 'stalled';
@@ -81,7 +81,7 @@ function describe(exchange: Exchange): LiveStream {
     path: shownPath(exchange),
     route,
     client: shownClient(exchange.connection),
-    upstream: exchange.settings.upstream.origin,
+    upstream: exchange.targetOrigin,
     state: stateOf(exchange),
     status,
     startedAt: new Date(performance.timeOrigin + startedMs).toISOString(),

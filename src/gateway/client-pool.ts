@@ -14,6 +14,8 @@ export interface PooledHandler extends Dispatcher.DispatchHandler {
    * otherwise and takes the process with it (https://github.com/nodejs/undici/issues/5360, not mended in 7.x).
    */
   onUpstreamEnd(): void;
+  /** … that the connection broke. undici takes a reset for the end of an answer that ends with its connection. */
+  onUpstreamBreak(error: Error): void;
 }
 
 /** A connection in the hands of one request. One of the two, once; more is ignored. */
@@ -48,7 +50,9 @@ export function createClientPool(
     const connect: buildConnector.connector = (target, callback) =>
       connector(target, (...result) => {
         // Ahead of undici's own listener.
-        result[1]?.prependListener('end', () => handlers.get(client)?.onUpstreamEnd());
+        result[1]
+          ?.prependListener('end', () => handlers.get(client)?.onUpstreamEnd())
+          .prependListener('error', (error: Error) => handlers.get(client)?.onUpstreamBreak(error));
         callback(...result);
       });
     const client = new Client(origin, { ...options, connect, pipelining: 1 });

@@ -16,19 +16,31 @@ export interface WorkerSnapshot {
   streams: LiveStreams;
 }
 
+/** A session was seen to live on a target. */
+export interface LearnedSession {
+  /** Name of the upstream. */
+  upstream: string;
+  key: string;
+  /** Of the target in the upstream's list. */
+  index: number;
+}
+
 export type ToWorker =
   | { type: 'start'; orders: WorkerOrders }
   | { type: 'snapshot'; id: number }
   /** For what comes from now on. */
   | { type: 'reload'; orders: WorkerOrders }
   | { type: 'reload-certificate' }
+  | { type: 'learned'; session: LearnedSession }
   /** A second one ends the wait. */
   | { type: 'drain' };
 
 export type FromWorker =
   /** Ready for orders. */
   | { type: 'hello' }
-  | { type: 'listening'; address: ListenAddress }
+  | { type: 'listening'; addresses: readonly ListenAddress[] }
+  /** For the other workers. */
+  | { type: 'learned'; session: LearnedSession }
   /** It cannot listen, and ends. */
   | { type: 'failed'; code: string; message: string }
   | { type: 'snapshot'; id: number; snapshot: WorkerSnapshot };

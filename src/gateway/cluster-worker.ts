@@ -22,7 +22,9 @@ export async function runClusterWorker(createLogger: (level: string) => Logger):
   const { options, logLevel } = await untilOrders();
   const logger = createLogger(logLevel);
   try {
-    const { gateway, snapshot } = await createWorkerGateway({ ...options, logger });
+    const { gateway, snapshot, learn } = await createWorkerGateway({ ...options, logger }, (session) =>
+      tell({ type: 'learned', session }),
+    );
     process.on('message', (message: ToWorker) => {
       if (message.type === 'drain') void gateway.close().then(() => process.exit(0));
       else if (message.type === 'reload') {
@@ -30,10 +32,11 @@ export async function runClusterWorker(createLogger: (level: string) => Logger):
         // Checked by the process that sent them.
         gateway.reload({ ...message.orders.options, logger });
       } else if (message.type === 'reload-certificate') gateway.reloadCertificate();
+      else if (message.type === 'learned') learn(message.session);
       else if (message.type === 'snapshot')
         void snapshot().then((taken) => tell({ type: 'snapshot', id: message.id, snapshot: taken }));
     });
-    tell({ type: 'listening', address: gateway.address });
+    tell({ type: 'listening', addresses: gateway.addresses });
   } catch (error) {
     const code = error instanceof ListenError ? error.code : '';
     process.send?.({ type: 'failed', code, message: (error as Error).message } satisfies FromWorker, () =>

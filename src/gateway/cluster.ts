@@ -1,19 +1,22 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
-import { formatAddress, type ListenAddress, ListenError, removeStaleSocket } from '../http/listen.ts';
+import { type ListenAddress, ListenError, removeStaleSocket } from '../http/listen.ts';
 import { type AdminServer, serveAdmin } from './admin.ts';
 import { createPastCounts, mergeMetrics, mergeStreams } from './cluster-books.ts';
 import type { FromWorker, ToWorker, WorkerOrders, WorkerSnapshot } from './cluster-messages.ts';
 import { WORKER_VARIABLE } from './cluster-worker.ts';
 import { closesWithinMs, type RunningGateway } from './gateway.ts';
+import { urlsOf } from './listeners.ts';
 import { METRICS_CONTENT_TYPE } from './metrics.ts';
-import { type GatewayOptions, type GatewaySettings, resolveOptions } from './options.ts';
+import type { GatewayOptions, GatewaySettings } from './options.ts';
+import { resolveOptions } from './resolve-options.ts';
 import { createRestartPolicy } from './restart-policy.ts';
-import { needRestart } from './settings-holder.ts';
+import { keepMadeOnce, needRestart } from './settings-holder.ts';
+import { shareOf } from './worker-share.ts';
 
 /** Several processes that serve one address. */
 export interface RunningCluster
-  extends Pick<RunningGateway, 'url' | 'adminUrl' | 'close' | 'closesWithinMs'> {
+  extends Pick<RunningGateway, 'urls' | 'adminUrl' | 'close' | 'closesWithinMs'> {
   /** As {@link RunningGateway.reload}, in every worker and in those that replace them. */
   reload(options: ClusterOptions['gateway'], logLevel: string): readonly string[];
   /** Tells the workers to read the certificate for clients again. Each says in the log how that went. */
@@ -69,7 +72,7 @@ class Cluster implements RunningCluster {
   readonly #snapshots = new Map<number, (snapshot: WorkerSnapshot) => void>();
   #lastSnapshotId = 0;
   #reloads = 0;
-  #address: ListenAddress | null = null;
+  #addresses: readonly ListenAddress[] = [];
   #admin: AdminServer | null = null;
   #closing: Promise<void> | null = null;
   #onListening: () => void = () => {};
@@ -86,10 +89,8 @@ class Cluster implements RunningCluster {
     });
   }
 
-  get url(): string {
-    const address = this.#address ?? this.#settings.listen;
-    if (address.path !== undefined) return formatAddress(address);
-    return `${this.#settings.tlsCert === null ? 'http' : 'https'}://${formatAddress(address)}`;
+  get urls(): string[] {
+    return urlsOf(this.#settings.listeners, this.#addresses);
   }
 
   get adminUrl(): string | null {
@@ -97,8 +98,8 @@ class Cluster implements RunningCluster {
   }
 
   async start(): Promise<void> {
-    const { admin, listen } = this.#settings;
-    if (listen.path !== undefined) await removeStaleSocket(listen.path);
+    const { admin, listeners } = this.#settings;
+    for (const { listen } of listeners) if (listen.path !== undefined) await removeStaleSocket(listen.path);
     if (admin !== null) this.#admin = await serveAdmin(admin, this.#pages());
     cluster.schedulingPolicy = cluster.SCHED_RR;
     cluster.on('message', (worker: Worker, message: FromWorker) => this.#heard(worker, message));
@@ -126,8 +127,7 @@ class Cluster implements RunningCluster {
   reload(gateway: ClusterOptions['gateway'], logLevel: string): readonly string[] {
     const after = resolveOptions(gateway);
     const left = needRestart(this.#settings, after);
-    const { listen, admin, maxConnections } = this.#settings;
-    this.#settings = { ...after, listen, admin, maxConnections };
+    this.#settings = keepMadeOnce(this.#settings, after);
     this.#options = { ...this.#options, gateway, logLevel };
     this.#reloads++;
     for (const member of this.#members.values())
@@ -167,20 +167,7 @@ class Cluster implements RunningCluster {
 
   #orders(): WorkerOrders {
     const { workers, gateway, logLevel } = this.#options;
-    const { logger: _logger, admin: _admin, ...options } = gateway;
-    const share = (count: number | null): number | null =>
-      count === null ? null : Math.ceil(count / workers);
-    return {
-      logLevel,
-      options: {
-        ...options,
-        upstream: String(gateway.upstream),
-        // Port 0, too: all that ask for it share the one that the first got.
-        listen: this.#settings.listen,
-        maxConnections: share(this.#settings.maxConnections),
-        maxStreams: share(this.#settings.maxStreams),
-      },
-    };
+    return { logLevel, options: shareOf(gateway, workers) };
   }
 
   #heard(worker: Worker, message: FromWorker): void {
@@ -190,13 +177,14 @@ class Cluster implements RunningCluster {
       member.reloads = this.#reloads;
       worker.send({ type: 'start', orders: this.#orders() } satisfies ToWorker);
     } else if (message.type === 'snapshot') this.#snapshots.get(message.id)?.(message.snapshot);
+    else if (message.type === 'learned') this.#passOn(worker, message);
     else if (message.type === 'failed') {
       this.#logger.error({ worker: worker.process.pid, code: message.code }, message.message);
       this.#onFailed?.(new ListenError(message.code, message.message));
     } else if (message.type === 'listening') {
       member.listeningSinceMs = performance.now();
       this.#bringUpToDate(member);
-      this.#address = message.address;
+      this.#addresses = message.addresses;
       if (this.#serving === this.#options.workers) this.#onListening();
     }
   }
@@ -206,6 +194,12 @@ class Cluster implements RunningCluster {
     if (member.reloads === this.#reloads) return;
     member.reloads = this.#reloads;
     member.worker.send({ type: 'reload', orders: this.#orders() } satisfies ToWorker, () => {});
+  }
+
+  /** What one worker has learned, the others know as well. */
+  #passOn(from: Worker, message: ToWorker): void {
+    for (const { worker, listeningSinceMs } of this.#members.values())
+      if (worker !== from && listeningSinceMs !== null) worker.send(message, undefined, () => {});
   }
 
   get #serving(): number {

@@ -4,31 +4,32 @@ import { LIMITS } from './limits.ts';
 
 /** Tells connections past a limit from the others. */
 export interface ConnectionLimit {
+  /** Counts the connections of this server, too. */
+  watch(server: Server): void;
   /** Is it one too many, so that its first request is to be refused? */
   isSurplus(socket: Socket): boolean;
 }
 
 /**
- * Limits a server's connections to `most`, or to none when null. Node's own limit closes connections without a word;
- * here some more are taken in to be told why, and only those beyond are closed unheard (`onDropped`).
+ * Limits the connections of all servers together to `most`, or to none when null. Node's own limit closes connections without a
+ * word; here some more are taken in to be told why, and only those beyond are closed unheard (`onDropped`).
  */
-export function limitConnections(
-  server: Server,
-  most: number | null,
-  onDropped: () => void,
-): ConnectionLimit {
+export function limitConnections(most: number | null, onDropped: () => void): ConnectionLimit {
   const surplus = new WeakSet<Socket>();
-  if (most !== null) {
-    const connections = new Set<Socket>();
-    server.maxConnections = most + LIMITS.surplusConnections;
-    server.on('drop', onDropped);
-    server.on('connection', (socket: Socket) => {
-      // It comes a second time where an upgrade was not taken.
-      if (connections.has(socket)) return;
-      connections.add(socket);
-      socket.once('close', () => connections.delete(socket));
-      if (connections.size > most) surplus.add(socket);
-    });
-  }
-  return { isSurplus: (socket) => surplus.has(socket) };
+  const connections = new Set<Socket>();
+  return {
+    watch(server) {
+      if (most === null) return;
+      server.maxConnections = most + LIMITS.surplusConnections;
+      server.on('drop', onDropped);
+      server.on('connection', (socket: Socket) => {
+        // It comes a second time where an upgrade was not taken.
+        if (connections.has(socket)) return;
+        connections.add(socket);
+        socket.once('close', () => connections.delete(socket));
+        if (connections.size > most) surplus.add(socket);
+      });
+    },
+    isSurplus: (socket) => surplus.has(socket),
+  };
 }

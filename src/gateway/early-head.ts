@@ -12,13 +12,23 @@ import { type AnswerHead, clientHeaders } from './response-head.ts';
  * client that takes events. Null otherwise, and where the option is off.
  */
 export function awaitEarlyHead(exchange: Exchange, request: ForwardRequest): EarlyHead | null {
-  const { earlyHeadMs, isStreamPath } = exchange.settings;
-  if (earlyHeadMs === null || request.method === 'HEAD' || !isStreamPath(request.path)) return null;
+  const { earlyHeadMs, kind } = exchange.settings;
+  if (earlyHeadMs === null || request.method === 'HEAD' || kind !== 'stream') return null;
   // A final answer would tell such a client to keep its body.
   if (request.expectsContinue && request.body.kind !== 'none') return null;
   if (!takesEvents(headerValue(fromRawHeaders(exchange.req.rawHeaders), 'accept'))) return null;
-  return new EarlyHead(exchange, earlyHeadMs);
+  const known = ofExchange.get(exchange);
+  if (known !== undefined) {
+    known.resume();
+    return known;
+  }
+  const early = new EarlyHead(exchange, earlyHeadMs);
+  ofExchange.set(exchange, early);
+  return early;
 }
+
+/** The next target takes over what the one before has left: a head is sent once. */
+const ofExchange = new WeakMap<Exchange, EarlyHead>();
 
 /** Is the type named, and not with a weight of nought (RFC 9110 section 12.4.2)? */
 function takesEvents(accept: string | null): boolean {
@@ -35,13 +45,25 @@ function takesEvents(accept: string | null): boolean {
 export class EarlyHead {
   readonly framing: OpenFraming;
   readonly #exchange: Exchange;
-  readonly #timer: NodeJS.Timeout;
+  readonly #dueMs: number;
+  #timer: NodeJS.Timeout | undefined;
   #insertions: Insertions | null = null;
 
   constructor(exchange: Exchange, afterMs: number) {
     this.#exchange = exchange;
     this.framing = exchange.openFraming;
-    this.#timer = setTimeout(() => this.#send(), afterMs);
+    this.#dueMs = performance.now() + afterMs;
+    this.resume();
+  }
+
+  /** Another target is asked. */
+  resume(): void {
+    if (this.#insertions !== null) return;
+    clearTimeout(this.#timer);
+    const leftMs = this.#dueMs - performance.now();
+    // A target that refuses at once would leave no time for a timer.
+    if (leftMs <= 0) this.#send();
+    else this.#timer = setTimeout(() => this.#send(), leftMs);
   }
 
   /** The upstream's head has come, or nobody waits for it any more. */
@@ -58,6 +80,7 @@ export class EarlyHead {
     const exchange = this.#exchange;
     if (this.#insertions === null) return null;
     const { status, headers } = answer;
+    exchange.answered(status, headers);
     if (status < 200 || status > 299 || !hasBody || status === 206) {
       exchange.earlyHead = 'status';
       throw new Error(`the upstream answered ${status} after an early head had been sent`);
@@ -71,6 +94,7 @@ export class EarlyHead {
       throw new Error('the upstream answered with a content coding after an early head had been sent');
     }
     exchange.earlyHead = 'followed';
+    exchange.watchIdle();
     exchange.headAtMs = performance.now();
     return this.#insertions;
   }
@@ -83,17 +107,18 @@ export class EarlyHead {
     const insertions = earlyInsertions(exchange, { status: 200, headers });
     const { out } = exchange;
     out.cork();
+    exchange.earlyHead = 'unanswered';
     try {
       exchange.sendHead(200, 'OK', headers, this.framing, true);
       // The upstream's own is yet to come.
       exchange.headAtMs = null;
-      exchange.earlyHead = 'unanswered';
       this.#insertions = insertions;
       insertions.start(
         (payload) => void out.write(this.framing === 'chunked' ? wrapPiece(payload) : payload),
       );
       if (!insertions.hasOpening) insertions.comment('');
     } catch (error) {
+      if (!exchange.headSent) exchange.earlyHead = null;
       exchange.fail(error);
       exchange.abortUpstream();
     } finally {

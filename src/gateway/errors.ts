@@ -9,8 +9,10 @@ const FAULTS = {
   'bad-request': [400, 'http_request_error', 'The request is malformed.'],
   'bad-target': [400, 'http_request_error', 'The request target is not one that can be forwarded.'],
   'duplicate-host': [400, 'http_request_error', 'The request has more than one Host field.'],
+  'no-route': [404, 'destination_not_found', 'No route takes this request.'],
   'method-not-supported': [405, 'http_request_denied', 'This method is not served here.'],
   'request-timeout': [408, 'http_request_error', 'The request did not arrive in time.'],
+  'request-body-too-large': [413, 'http_request_error', 'The request body is too large.'],
   'expectation-failed': [417, 'http_request_error', 'The only expectation known is 100-continue.'],
   'request-head-too-large': [
     431,
@@ -23,6 +25,17 @@ const FAULTS = {
   draining: [503, 'proxy_internal_response', 'The gateway is shutting down.'],
   'connection-limit': [503, 'connection_limit_reached', 'The gateway has no room for another connection.'],
   'stream-limit': [503, 'connection_limit_reached', 'The gateway has no room for another stream.'],
+  'route-stream-limit': [
+    503,
+    'connection_limit_reached',
+    'The gateway has no room for another stream on this route.',
+  ],
+  'client-stream-limit': [
+    503,
+    'connection_limit_reached',
+    'The gateway has no room for another stream from this address.',
+  ],
+  'no-target': [503, 'destination_unavailable', 'No server of the upstream can be used at the moment.'],
   'dns-error': [502, 'dns_error', 'The name of the upstream does not resolve.'],
   'connection-refused': [502, 'connection_refused', 'The upstream refused the connection.'],
   'connection-terminated': [

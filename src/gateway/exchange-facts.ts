@@ -13,6 +13,9 @@ export const ENDED_BY: Readonly<Record<Outcome, EndedBy>> = {
   'upstream-broken': 'upstream',
   'early-head-broken': 'upstream',
   'request-body-stalled': 'gateway',
+  'request-body-too-large': 'gateway',
+  'idle-timeout': 'gateway',
+  'max-age': 'gateway',
   drained: 'gateway',
   upgraded: 'upstream',
 };
@@ -25,7 +28,7 @@ export interface ExchangeFacts {
   /** As sent, without the query. */
   path: string;
   route: Exchange['route'];
-  /** Scheme and authority of the upstream. */
+  /** Scheme and authority of the target; empty while it is not chosen among several. */
   target: string;
   status: number | null;
   httpVersion: string;
@@ -58,7 +61,7 @@ export function factsOf(exchange: Exchange): ExchangeFacts {
     method: req.method ?? '',
     path,
     route,
-    target: exchange.settings.upstream.origin,
+    target: exchange.targetOrigin,
     status,
     httpVersion: req.httpVersion,
     ...(headAtMs !== null && { headMs: since(headAtMs) }),

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { EventLines } from '../http/event-lines.ts';
+import { headerValue } from '../http/header-list.ts';
 import { EVENT_STREAM } from '../http/media-type.ts';
 import type { HeaderList } from '../types.ts';
 import { type BodyUnit, unitOf } from './body-unit.ts';
@@ -7,9 +8,14 @@ import type { ClientConnection, ClientFraming, ClientSide, OpenFraming, RequestH
 import { ALLOWED_METHODS, answerTo, type Fault, type FaultAnswer, faultOf, GatewayError } from './errors.ts';
 import type { GatewaySettings } from './options.ts';
 import { ownFields, timingTrailer } from './own-fields.ts';
+import type { Place } from './places.ts';
 import { without } from './response-head.ts';
+import type { RouteSettings } from './routes.ts';
+import { watchStream } from './stream-bounds.ts';
 import { type HoldKind, StreamWatch, type WatchedStream } from './stream-watch.ts';
 import type { Observation } from './upstream-meter.ts';
+import type { Attempt } from './upstreams/attempt.ts';
+import type { UpstreamTarget } from './upstreams/options.ts';
 
 /** How an exchange ended; the reasons in the log. */
 export type Outcome =
@@ -27,6 +33,12 @@ export type Outcome =
   /** A head had been sent before the upstream's, and its answer did not fit or did not come. */
   | 'early-head-broken'
   | 'request-body-stalled'
+  /** The request body grew beyond its bound after the head had been passed on. */
+  | 'request-body-too-large'
+  /** The upstream sent nothing for the time that the route allows. */
+  | 'idle-timeout'
+  /** It lasted as long as the route allows. */
+  | 'max-age'
   /** Ended by the gateway's shutdown. */
   | 'drained'
   /** A websocket's connection ended. */
@@ -44,11 +56,12 @@ export type Route = 'stream' | 'ordinary' | 'upgrade';
 export interface ExchangeHost {
   readonly settings: GatewaySettings;
   readonly isDraining: boolean;
-  /**
-   * Takes one of the places for streams.
-   * @throws GatewayError when none is left.
-   */
-  admitStream(): void;
+  /** The way in: a place among the streams, a target, the next target. */
+  readonly admission: {
+    enter(exchange: Exchange, takesPlace: boolean, send: () => void): void;
+    takePlace(exchange: Exchange): void;
+    connectFailed(exchange: Exchange, error: unknown): void;
+  };
   /** The response head of an upstream was passed on. */
   answered(exchange: Exchange): void;
   /** The first event of a stream was passed on. */
@@ -94,8 +107,18 @@ export class Exchange implements WatchedStream {
   /** Body bytes for the client are written here, framed as {@link sendHead} was told. */
   readonly out: Writable;
   readonly host: ExchangeHost;
-  /** Those that were in force when the request came. */
-  readonly settings: GatewaySettings;
+  /** The gateway's settings that were in force when the request came. */
+  readonly inForce: GatewaySettings;
+  /** The request body. */
+  body: Readable;
+  /** What its route says; of no route until it is known. */
+  settings: RouteSettings;
+  /** Its way to a target; null until it was let in. */
+  attempt: Attempt | null = null;
+  /** Its place among the streams. */
+  place: Place | null = null;
+  /** Address that the request comes from: the connection's other end, or the one that trusted proxies name. */
+  clientAddress = '';
   readonly startedMs = performance.now();
   route: Route = 'ordinary';
   path = '';
@@ -106,8 +129,6 @@ export class Exchange implements WatchedStream {
   fault: Fault | null = null;
   /** The answer's head was passed on, and it is a stream's with a body to come. */
   isStream = false;
-  /** One of the places for streams is taken by this exchange. */
-  holdsStream = false;
   /** What the stream is made of; null where that cannot be told, and for what is no stream. */
   unit: BodyUnit | null = null;
   /** Null until the first byte of a stream. */
@@ -139,25 +160,41 @@ export class Exchange implements WatchedStream {
 
   #framing: ClientFraming = 'none';
   #announcedTiming = false;
+  /** Stop the clocks that its route asks for. */
+  #stopAge: (() => void) | null = null;
+  #stopIdle: (() => void) | null = null;
   readonly #onLeave = (): void => this.leave();
 
   constructor(host: ExchangeHost, client: ClientSide) {
     this.host = host;
-    this.settings = host.settings;
+    this.inForce = host.settings;
+    this.settings = host.settings.unrouted;
     this.client = client;
     this.req = client.head;
     this.out = client.out;
+    this.body = client.body;
     client.watch(this.#onLeave);
-  }
-
-  /** The request body. */
-  get body(): Readable {
-    return this.client.body;
   }
 
   /** Where the request came from. */
   get connection(): ClientConnection {
     return this.req.socket;
+  }
+
+  /**
+   * Where the request goes.
+   * @throws GatewayError before it was let in.
+   */
+  get target(): UpstreamTarget {
+    if (this.attempt === null) throw new GatewayError('internal', 'not let in yet');
+    return this.attempt.target.at;
+  }
+
+  /** Scheme and authority of the target; empty while it is not known. */
+  get targetOrigin(): string {
+    if (this.attempt !== null) return this.attempt.target.at.origin;
+    const [first, ...others] = this.settings.upstream.targets;
+    return first === undefined || others.length > 0 ? '' : first.origin;
   }
 
   get isSettled(): boolean {
@@ -201,10 +238,15 @@ export class Exchange implements WatchedStream {
     this.client.sendHead(status, reason, [...list, ...own], framing, !this.host.isDraining);
     this.status = status;
     this.headAtMs = headAtMs;
+    // An early head says nothing of the target.
+    if (this.earlyHead === null) this.answered(status, headers);
     this.#announcedTiming = canTrail && settings.serverTiming;
     this.isStream = isStream && framing !== 'none';
     this.#framing = framing;
-    if (this.isStream) this.#noteStream(headers);
+    if (this.isStream) {
+      this.#noteStream(headers);
+      if (this.earlyHead === null) this.watchIdle();
+    }
     this.host.answered(this);
   }
 
@@ -241,9 +283,57 @@ export class Exchange implements WatchedStream {
 
   /** Takes one of the places for streams, once. */
   claimStream(): void {
-    if (this.holdsStream) return;
-    this.host.admitStream();
-    this.holdsStream = true;
+    this.host.admission.takePlace(this);
+  }
+
+  /** The target has taken the connection. */
+  connected(): void {
+    this.attempt?.connected();
+  }
+
+  /** No connection was had and nothing was sent: the next target is tried, where there is one. */
+  connectFailed(error: unknown): void {
+    if (!this.isSettled) this.host.admission.connectFailed(this, error);
+  }
+
+  /** Books what the target has answered. */
+  answered(status: number, headers: HeaderList): void {
+    const { attempt } = this;
+    if (attempt === null) return;
+    const { upstream, target } = attempt;
+    const { stickyHeader } = upstream.settings;
+    upstream.answered(target, status, stickyHeader === null ? null : headerValue(headers, stickyHeader));
+  }
+
+  /** From here on its age is bounded, where the route says so. */
+  watchAge(): void {
+    const { maxAgeMs } = this.settings;
+    if (maxAgeMs === null) return;
+    const timer = setTimeout(
+      () => this.#endInTime('max-age', 'response-timeout', `older than ${maxAgeMs} ms`),
+      maxAgeMs,
+    );
+    this.#stopAge = () => clearTimeout(timer);
+  }
+
+  /** From here on the upstream's silence is bounded, where the route says so. */
+  watchIdle(): void {
+    const { idleTimeoutMs } = this.settings;
+    if (idleTimeoutMs === null) return;
+    this.#stopIdle = watchStream(this, idleTimeoutMs, () =>
+      this.#endInTime(
+        'idle-timeout',
+        'response-timeout',
+        `no byte from the upstream for ${idleTimeoutMs} ms`,
+      ),
+    );
+  }
+
+  #endInTime(outcome: Outcome, fault: Fault, detail: string): void {
+    if (this.isSettled) return;
+    if (this.headSent) this.breakOff(outcome, detail);
+    else this.fail(new GatewayError(fault, detail));
+    this.abortUpstream();
   }
 
   /** The trailers that the head has announced, known once the first bytes of the body have come. */
@@ -311,6 +401,8 @@ export class Exchange implements WatchedStream {
     this.detail = detail;
     this.client.unwatch(this.#onLeave);
     this.watch?.end();
+    this.#stopAge?.();
+    this.#stopIdle?.();
     this.host.settled(this);
   }
 

@@ -4,7 +4,9 @@ import type { Exchange } from './exchange.ts';
 import { factsOf } from './exchange-facts.ts';
 import type { OrdinaryTransport } from './ordinary.ts';
 import { relay } from './relay.ts';
+import { limitRequestBody } from './request-body-limit.ts';
 import { type ForwardRequest, readRequest } from './request-head.ts';
+import { findRoute } from './routes.ts';
 import type { UpgradeRequest, UpgradeTransport } from './upgrade.ts';
 
 /** The ways to the upstream. */
@@ -17,11 +19,14 @@ export interface Transports {
  * A request through the gateway, top to bottom:
  *
  * 1. request head: checked, hop-by-hop fields out, forwarded fields in (request-head.ts)
- * 2. route: asked of this hop itself → answered; declared stream paths, and what asks to be → our relay; upgrades → http-proxy; everything else → undici's pool
- * 3. upstream: connect, send, read the response head (relay.ts and upstream-head.ts, ordinary.ts, upgrade.ts)
- * 4. response head: hop-by-hop fields out, opt-outs in on streams (response-head.ts), sent on at once
- * 5. body: bytes in → bytes out in the same turn; no reading while the client does not read
- * 6. end, booked once (exchange.ts): whole | client gone → upstream aborted | upstream broke → client broken off
+ * 2. route: the first that matches says where to and how (routes.ts). Asked of this hop itself → answered; declared
+ *    stream routes, and what asks to be one → our relay; upgrades → http-proxy; everything else → undici's pool
+ * 3. way in: a place among the streams, a target, or the wait for them (admission.ts)
+ * 4. upstream: connect, send, read the response head (relay.ts and upstream-head.ts, ordinary.ts, upgrade.ts); the next
+ *    target where there is no connection
+ * 5. response head: hop-by-hop fields out, opt-outs in on streams (response-head.ts), sent on at once
+ * 6. body: bytes in → bytes out in the same turn; no reading while the client does not read
+ * 7. end, booked once (exchange.ts): whole | client gone → upstream aborted | upstream broke → client broken off
  */
 export function forward(
   exchange: Exchange,
@@ -29,17 +34,19 @@ export function forward(
   upgrade: UpgradeRequest | null = null,
 ): void {
   try {
-    const request = readRequest(exchange.req, exchange.settings);
+    const request = readRequest(exchange.req, exchange.inForce);
     exchange.path = request.path;
+    exchange.clientAddress = request.client;
     exchange.takesTrailers = request.takesTrailers;
-    chooseRoute(exchange, request, upgrade !== null);
+    const route = findRoute(exchange.inForce.routes, request);
+    if (route !== null) exchange.settings = route;
+    exchange.route = chooseKind(exchange, request, upgrade !== null);
     publish('unclog:request:start', () => factsOf(exchange));
     if (request.maxForwards === 0) answerItself(exchange, request);
-    else if (exchange.route === 'ordinary') transports.ordinary.forward(exchange, request);
     else {
-      exchange.claimStream();
-      if (upgrade !== null) transports.upgrade(exchange, request, upgrade);
-      else relay(exchange, request);
+      if (route === null) throw new GatewayError('no-route');
+      exchange.watchAge();
+      send(exchange, request, transports, upgrade);
     }
   } catch (error) {
     exchange.fail(error);
@@ -52,8 +59,24 @@ function answerItself(exchange: Exchange, request: ForwardRequest): void {
   exchange.answerOptions();
 }
 
-function chooseRoute(exchange: Exchange, request: ForwardRequest, isUpgrade: boolean): void {
-  if (isUpgrade) exchange.route = 'upgrade';
+function chooseKind({ settings }: Exchange, request: ForwardRequest, isUpgrade: boolean): Exchange['route'] {
+  if (isUpgrade) return 'upgrade';
   // A request that asks for it: the pool would keep its head until the body begins (RFC 10036 section 3).
-  else if (request.isIncremental || exchange.settings.isStreamPath(request.path)) exchange.route = 'stream';
+  return request.isIncremental || settings.kind === 'stream' ? 'stream' : 'ordinary';
+}
+
+function send(
+  exchange: Exchange,
+  request: ForwardRequest,
+  transports: Transports,
+  upgrade: UpgradeRequest | null,
+): void {
+  const { admission } = exchange.host;
+  if (upgrade !== null) {
+    admission.enter(exchange, true, () => transports.upgrade(exchange, request, upgrade));
+    return;
+  }
+  limitRequestBody(exchange, request.body);
+  if (exchange.route === 'stream') admission.enter(exchange, true, () => relay(exchange, request));
+  else admission.enter(exchange, false, () => transports.ordinary.forward(exchange, request));
 }

@@ -1,12 +1,13 @@
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
-import { formatAddress, type ListenAddress, listen, removeStaleSocket } from '../http/listen.ts';
+import { type ListenAddress, listen, removeStaleSocket } from '../http/listen.ts';
 import { logExchange } from './access-log.ts';
 import type { AdminServer } from './admin.ts';
+import { Admission } from './admission.ts';
 import { type BrowserLimit, watchBrowserLimit } from './browser-limit.ts';
 import { publish } from './channels.ts';
 import type { ClientSide } from './client-side.ts';
-import type { WorkerSnapshot } from './cluster-messages.ts';
+import type { LearnedSession, WorkerSnapshot } from './cluster-messages.ts';
 import { type ConnectionLimit, limitConnections } from './connection-limit.ts';
 import { type Drain, startDrain } from './drain.ts';
 import { GatewayError } from './errors.ts';
@@ -17,23 +18,30 @@ import { createHoldLog } from './hold-log.ts';
 import { wireHttp1 } from './http1-wiring.ts';
 import type { Http2Client } from './http2-client.ts';
 import { createHttp2Sessions, type Http2Sessions } from './http2-sessions.ts';
-import { LIMITS } from './limits.ts';
+import { urlsOf } from './listeners.ts';
 import type { GatewayMetrics } from './metrics.ts';
-import { type GatewayOptions, type GatewaySettings, resolveOptions, tlsFilesOf } from './options.ts';
-import { needRestart, ReloadableSettings } from './settings-holder.ts';
+import type { GatewayOptions, GatewaySettings, ListenerSettings } from './options.ts';
+import { Places } from './places.ts';
+import { resolveOptions } from './resolve-options.ts';
+import { keepMadeOnce, needRestart, ReloadableSettings } from './settings-holder.ts';
 import type { HoldKind } from './stream-watch.ts';
 import { acceptedSocketOf } from './tcp-sockets.ts';
+import type { TlsPairFiles } from './tls-files.ts';
 import { createTlsFront, type TlsFront } from './tls-front.ts';
 import type { UpgradeRequest } from './upgrade.ts';
+import { Upstreams } from './upstreams/upstreams.ts';
 import { startWatchTimer } from './watch-timer.ts';
 
 export type { GatewayOptions } from './options.ts';
 
 /** A gateway that listens. */
 export interface RunningGateway {
-  /** `http://host:port` or `https://host:port` of the address in use; `unix:` and the path of a unix socket. */
+  /** `http://host:port` or `https://host:port` of the first address in use; `unix:` and the path of a unix socket. */
   readonly url: string;
+  /** The same of all addresses, in the order of the options. */
+  readonly urls: readonly string[];
   readonly address: ListenAddress;
+  readonly addresses: readonly ListenAddress[];
   /** `http://host:port` of the admin server; null without one. */
   readonly adminUrl: string | null;
   /** Requests and streams under way. */
@@ -53,7 +61,7 @@ export interface RunningGateway {
   close(): Promise<void>;
   /**
    * Puts other options in force: for what comes from now on, never for what is under way. Returns the names of those
-   * that differ and take a restart: `listen`, `admin`, `maxConnections`, `tlsCert`, `tlsKey`.
+   * that differ and take a restart: `listen`, `tlsCert`, `tlsKey`, `admin`, `maxConnections`, `maxRequestHead`.
    * @throws GatewayOptionError when an option cannot be used; the old ones stay in force then
    */
   reload(options: GatewayOptions): readonly string[];
@@ -72,9 +80,9 @@ const KEEP_ALIVE_MS = 65_000;
  */
 export async function createGateway(options: GatewayOptions): Promise<RunningGateway> {
   const settings = resolveOptions(options);
-  const { path } = settings.listen;
   // Of several processes the first one sees to it.
-  if (path !== undefined) await removeStaleSocket(path);
+  for (const { listen } of settings.listeners)
+    if (listen.path !== undefined) await removeStaleSocket(listen.path);
   const gateway = new Gateway(settings);
   await gateway.listen();
   return gateway;
@@ -86,11 +94,20 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
  */
 export async function createWorkerGateway(
   options: GatewayOptions,
-): Promise<{ gateway: RunningGateway; snapshot: () => Promise<WorkerSnapshot> }> {
-  const gateway = new Gateway(resolveOptions({ ...options, admin: null }));
+  onLearned: (session: LearnedSession) => void,
+): Promise<WorkerGateway> {
+  const gateway = new Gateway(resolveOptions({ ...options, admin: null }), onLearned);
   const snapshot = await gateway.keepBooks();
   await gateway.listen();
-  return { gateway, snapshot };
+  return { gateway, snapshot, learn: (session) => gateway.learn(session) };
+}
+
+/** A gateway that is one of several. */
+export interface WorkerGateway {
+  gateway: RunningGateway;
+  snapshot(): Promise<WorkerSnapshot>;
+  /** Takes over what another one has learned. */
+  learn(session: LearnedSession): void;
 }
 
 /** How long what was written last may take to get to slow readers. */
@@ -106,18 +123,21 @@ export function closesWithinMs({
 }
 
 class Gateway implements RunningGateway, ExchangeHost {
-  address: ListenAddress;
+  readonly admission: Admission;
+  addresses: readonly ListenAddress[];
   readonly #settings: ReloadableSettings;
-  readonly #server: Server;
+  readonly #upstreams: Upstreams;
+  readonly #servers: readonly Server[];
+  readonly #fronts: TlsFront[] = [];
+  /** For all listeners that have TLS; null where none has. */
   readonly #http2: Http2Sessions | null;
-  readonly #tls: TlsFront | null;
+  /** Connections over unix sockets: their other end has no address. */
+  readonly #unix = new WeakSet<object>();
   readonly #open = new Set<Exchange>();
   /** Connections with an exchange under way; never two, since requests wait for their turn. */
   readonly #busy = new WeakSet<object>();
   readonly #limit: ConnectionLimit;
   readonly #browsers: BrowserLimit;
-  /** Places for streams that are taken. */
-  #streams = 0;
   #admin: AdminServer | null = null;
   #books: Omit<GatewayMetrics, 'text' | 'snapshot'> | null = null;
   readonly #logHold = createHoldLog();
@@ -126,15 +146,30 @@ class Gateway implements RunningGateway, ExchangeHost {
   #drain: Drain | null = null;
   #endWait: () => void = () => {};
 
-  constructor(settings: GatewaySettings) {
+  constructor(settings: GatewaySettings, onLearned: (session: LearnedSession) => void = () => {}) {
     this.#settings = new ReloadableSettings(settings);
-    this.address = settings.listen;
     this.#browsers = watchBrowserLimit(settings.logger);
+    this.addresses = settings.listeners.map(({ listen }) => listen);
+    this.#upstreams = new Upstreams(settings.upstreams, {
+      logger: settings.logger,
+      onAvailable: () => this.admission.wake(),
+      onLearned: (upstream, key, index) => onLearned({ upstream, key, index }),
+    });
+    this.admission = new Admission(new Places(() => this.settings), ({ upstream }) =>
+      this.#upstreams.of(upstream),
+    );
+    this.#limit = limitConnections(settings.maxConnections, () => this.#books?.rejected('connection-limit'));
+    this.#http2 = settings.listeners.some(({ tls }) => tls !== null) ? this.#createHttp2Sessions() : null;
+    this.#servers = settings.listeners.map((listener) => this.#createServer(listener));
+  }
+
+  #createServer({ listen, tls }: ListenerSettings): Server {
+    const { settings } = this;
     const options: ServerOptions = {
       insecureHTTPParser: false,
       // Checked in request-head.ts: Node's own answer would carry no Proxy-Status.
       requireHostHeader: false,
-      maxHeaderSize: LIMITS.requestHeadBytes,
+      maxHeaderSize: settings.maxRequestHeadBytes,
       headersTimeout: settings.requestHeadTimeoutMs,
       // Node's limit on whole requests would cut long uploads and duplex streams; bodies have an idle limit here.
       requestTimeout: 0,
@@ -142,28 +177,32 @@ class Gateway implements RunningGateway, ExchangeHost {
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
     };
-    const files = tlsFilesOf(settings);
-    this.#http2 = files === null ? null : this.#createHttp2Sessions();
-    this.#tls =
-      files === null || this.#http2 === null
-        ? null
-        : createTlsFront({
-            files,
-            server: options,
-            handshakeTimeoutMs: settings.requestHeadTimeoutMs,
-            http2: this.#http2,
-            logger: settings.logger,
-          });
-    this.#server = this.#tls?.server ?? createServer(options);
-    wireHttp1(this.#server, {
+    const server =
+      tls === null || this.#http2 === null
+        ? createServer(options)
+        : this.#createFront(tls, options, this.#http2).server;
+    wireHttp1(server, {
       serve: (client, upgrade) => this.#serve(this.#begin(client), upgrade),
       refuse: (client, fault) => this.#begin(client).fail(new GatewayError(fault)),
       rejected: (fault) => this.#books?.rejected(fault),
       isBusy: (socket) => this.#busy.has(socket),
     });
-    this.#limit = limitConnections(this.#server, settings.maxConnections, () =>
-      this.#books?.rejected('connection-limit'),
-    );
+    this.#limit.watch(server);
+    if (listen.path !== undefined)
+      for (const event of ['connection', 'secureConnection'])
+        server.on(event, (socket: Socket) => this.#unix.add(socket));
+    return server;
+  }
+
+  #createFront(files: TlsPairFiles, server: ServerOptions, http2: Http2Sessions): TlsFront {
+    const { requestHeadTimeoutMs: handshakeTimeoutMs, logger } = this.settings;
+    const front = createTlsFront({ files, server, handshakeTimeoutMs, http2, logger });
+    this.#fronts.push(front);
+    return front;
+  }
+
+  get address(): ListenAddress {
+    return this.addresses[0] as ListenAddress;
   }
 
   get settings(): GatewaySettings {
@@ -171,8 +210,11 @@ class Gateway implements RunningGateway, ExchangeHost {
   }
 
   get url(): string {
-    if (this.address.path !== undefined) return formatAddress(this.address);
-    return `${this.#tls === null ? 'http' : 'https'}://${formatAddress(this.address)}`;
+    return this.urls[0] as string;
+  }
+
+  get urls(): string[] {
+    return urlsOf(this.settings.listeners, this.addresses);
   }
 
   get adminUrl(): string | null {
@@ -193,14 +235,25 @@ class Gateway implements RunningGateway, ExchangeHost {
 
   async listen(): Promise<void> {
     await this.#listenForAdmin();
+    const addresses: ListenAddress[] = [];
     try {
-      this.address = await listen(this.#server, this.settings.listen);
+      for (const [i, server] of this.#servers.entries())
+        addresses.push(await listen(server, this.addresses[i] as ListenAddress));
     } catch (error) {
-      this.#tls?.close();
+      this.#closeFronts();
+      for (const server of this.#servers) server.close();
       await this.#admin?.close();
       throw error;
     }
-    this.#server.on('error', (error) => this.settings.logger.error({ err: error }, 'server'));
+    this.addresses = addresses;
+    for (const server of this.#servers)
+      server.on('error', (error) => this.settings.logger.error({ err: error }, 'server'));
+    this.#upstreams.start();
+  }
+
+  /** Takes over where another process of the same gateway has seen a session. */
+  learn(session: LearnedSession): void {
+    this.#upstreams.learn(session);
   }
 
   /** Before clients are served, so that nobody is cut off when the admin's address cannot be had. */
@@ -211,7 +264,7 @@ class Gateway implements RunningGateway, ExchangeHost {
     const { createAdmin } = await import('./admin.ts');
     const running = await createAdmin(admin, {
       open: this.#open,
-      isReady: () => this.#server.listening && !this.isDraining,
+      isReady: () => this.#servers.every((server) => server.listening) && !this.isDraining,
       isDraining: () => this.isDraining,
       logger,
     });
@@ -231,13 +284,14 @@ class Gateway implements RunningGateway, ExchangeHost {
   }
 
   reloadCertificate(): boolean {
-    return this.#tls?.reload() ?? true;
+    return this.#fronts.map((front) => front.reload()).every((isReloaded) => isReloaded);
   }
 
   #createHttp2Sessions(): Http2Sessions {
-    const { requestHeadTimeoutMs, slowClientTimeoutMs, logger } = this.settings;
+    const { requestHeadTimeoutMs, maxRequestHeadBytes, slowClientTimeoutMs, logger } = this.settings;
     return createHttp2Sessions({
       headTimeoutMs: requestHeadTimeoutMs,
+      maxRequestHeadBytes,
       keepAliveMs: KEEP_ALIVE_MS,
       slowClientTimeoutMs,
       isSurplus: (socket) => this.#limit.isSurplus(acceptedSocketOf(socket)),
@@ -259,7 +313,7 @@ class Gateway implements RunningGateway, ExchangeHost {
   #serve(exchange: Exchange, upgrade: UpgradeRequest | null): void {
     const { client, connection } = exchange;
     // An address that cannot be asked for any more is that of a connection that was reset; unix sockets have none.
-    const isReset = connection.remoteAddress === undefined && this.address.path === undefined;
+    const isReset = connection.remoteAddress === undefined && !this.#unix.has(connection);
     if (client.isGone || isReset) exchange.leave();
     else if (this.#limit.isSurplus(acceptedSocketOf(connection as Socket)))
       exchange.fail(new GatewayError('connection-limit'));
@@ -267,12 +321,6 @@ class Gateway implements RunningGateway, ExchangeHost {
       forward(exchange, this.#settings.transportsOf(exchange), upgrade);
       if (!exchange.isSettled) this.#browsers.opened(exchange);
     }
-  }
-
-  admitStream(): void {
-    const { maxStreams } = this.settings;
-    if (maxStreams !== null && this.#streams >= maxStreams) throw new GatewayError('stream-limit');
-    this.#streams++;
   }
 
   #begin(client: ClientSide): Exchange {
@@ -296,7 +344,7 @@ class Gateway implements RunningGateway, ExchangeHost {
     this.#open.delete(exchange);
     this.#settings.ended(exchange);
     this.#drain?.remove(exchange);
-    if (exchange.holdsStream) this.#streams--;
+    this.admission.leave(exchange);
     this.#busy.delete(exchange.out);
     this.#browsers.settled(exchange);
     logExchange(this.settings.logger, exchange);
@@ -304,7 +352,9 @@ class Gateway implements RunningGateway, ExchangeHost {
     this.#publishEnd(exchange);
     if (!this.isDraining) return;
     if (this.#open.size === 0 && this.#drain !== null) this.#endWait();
-    setImmediate(() => this.#server.closeIdleConnections());
+    setImmediate(() => {
+      for (const server of this.#servers) server.closeIdleConnections();
+    });
   }
 
   #publishEnd(exchange: Exchange): void {
@@ -341,9 +391,11 @@ class Gateway implements RunningGateway, ExchangeHost {
     // Nothing is logged elsewhere all of a sudden, unless that is asked for.
     const after = resolveOptions({ logger: before.logger, ...options });
     const left = needRestart(before, after);
-    const { listen, admin, maxConnections, tlsCert, tlsKey } = before;
-    this.#settings.replace({ ...after, listen, admin, maxConnections, tlsCert, tlsKey });
-    this.#server.headersTimeout = after.requestHeadTimeoutMs;
+    this.#upstreams.replace(after.upstreams);
+    this.#settings.replace(keepMadeOnce(before, after));
+    for (const server of this.#servers) server.headersTimeout = after.requestHeadTimeoutMs;
+    // What waits may fit in now.
+    this.admission.wake();
     publish('unclog:gateway:reload', () => ({ needRestart: left }));
     return left;
   }
@@ -361,9 +413,12 @@ class Gateway implements RunningGateway, ExchangeHost {
     publish('unclog:gateway:drain', () => ({ open, delayMs: drainDelayMs, timeoutMs: drainTimeoutMs }));
     // A second signal ends both waits.
     const isOver = drainDelayMs > 0 && (await this.#wait(drainDelayMs)) === 'ended';
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#tls?.close();
+    const closed = Promise.all(
+      this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
+    );
+    this.#closeFronts();
     this.#http2?.drain();
+    this.#upstreams.stop();
     const drain = startDrain({ timeoutMs: drainTimeoutMs, retryMs: drainRetryMs, random: Math.random });
     this.#drain = drain;
     for (const exchange of this.#open) drain.add(exchange);
@@ -378,8 +433,12 @@ class Gateway implements RunningGateway, ExchangeHost {
     await this.#admin?.close();
   }
 
+  #closeFronts(): void {
+    for (const front of this.#fronts) front.close();
+  }
+
   #cutAll(): void {
-    this.#server.closeAllConnections();
+    for (const server of this.#servers) server.closeAllConnections();
     this.#http2?.destroyAll();
   }
 

@@ -20,7 +20,7 @@ export type HoldLog = (logger: Logger, exchange: Exchange, kind: HoldKind) => vo
 export function createHoldLog(): HoldLog {
   const last = new Map<string, { atMs: number; unsaid: number }>();
   return (logger, exchange, kind) => {
-    const target = exchange.settings.upstream.origin;
+    const target = exchange.targetOrigin;
     const key = `${kind} ${target}`;
     const nowMs = performance.now();
     const before = last.get(key);

@@ -1,7 +1,6 @@
 import { isFieldValue, isToken } from '../http/field-syntax.ts';
 import type { ClientConnection, RequestHead } from './client-side.ts';
 import type { Fault } from './errors.ts';
-import { LIMITS } from './limits.ts';
 
 /** RFC 9113 section 8.3.1. `:protocol` (RFC 8441) is not offered. */
 const PSEUDO_FIELDS: ReadonlySet<string> = new Set([':method', ':scheme', ':authority', ':path']);
@@ -26,8 +25,8 @@ export class Http2RequestHead implements RequestHead {
   readonly fault: Fault | null;
 
   /** `raw` has names and values in turn, the pseudo-header fields first, as they came. */
-  constructor(raw: readonly string[], hasOpenBody: boolean, socket: ClientConnection) {
-    const { pseudo, fields, cookies, fault } = sort(raw);
+  constructor(raw: readonly string[], hasOpenBody: boolean, socket: ClientConnection, maxBytes: number) {
+    const { pseudo, fields, cookies, fault } = sort(raw, maxBytes);
     this.method = pseudo.get(':method') ?? '';
     this.url = pseudo.get(':path') ?? '';
     this.socket = socket;
@@ -67,7 +66,7 @@ export class Http2RequestHead implements RequestHead {
  * Takes a field list apart. The library checks most of this itself and resets such a stream; what it lets through would
  * be written into an HTTP/1 head, where a line end or a second `Host` is an attack.
  */
-function sort(raw: readonly string[]) {
+function sort(raw: readonly string[], maxBytes: number) {
   const pseudo = new Map<string, string>();
   const fields: string[] = [];
   const cookies: string[] = [];
@@ -90,7 +89,7 @@ function sort(raw: readonly string[]) {
       else if (authority.toLowerCase() !== value.toLowerCase()) fault ??= 'duplicate-host';
     } else fields.push(name, value);
   }
-  if (bytes > LIMITS.requestHeadBytes) fault = 'request-head-too-large';
+  if (bytes > maxBytes) fault = 'request-head-too-large';
   return { pseudo, fields, cookies, fault };
 }
 

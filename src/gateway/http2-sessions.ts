@@ -30,6 +30,8 @@ const PING_MS = 30_000;
 export interface Http2Host {
   /** How long a client may take for its first request, and how long between two. */
   readonly headTimeoutMs: number;
+  /** Larger heads are answered 431. */
+  readonly maxRequestHeadBytes: number;
   readonly keepAliveMs: number;
   /** How long a client may leave what was written to it unread. */
   readonly slowClientTimeoutMs: number;
@@ -61,7 +63,7 @@ export function createHttp2Sessions(host: Http2Host): Http2Sessions {
     settings: {
       maxConcurrentStreams: LIMITS.http2Streams,
       // More than a head may have, so that the answer to some more can say so; beyond it the stream is reset unheard.
-      maxHeaderListSize: 2 * LIMITS.requestHeadBytes,
+      maxHeaderListSize: 2 * host.maxRequestHeadBytes,
     },
     maxHeaderListPairs: 2 * LIMITS.requestHeadLines,
     maxSessionRejectedStreams: LIMITS.http2RejectedStreams,
@@ -208,7 +210,7 @@ class ClientSession implements Http2StreamEvents {
     });
     if (this.#host.isSurplus(this.#socket)) stream.once('close', () => this.#session.close());
     const hasBody = (flags & NGHTTP2_FLAG_END_STREAM) === 0;
-    const head = new Http2RequestHead(raw, hasBody, this.#socket);
+    const head = new Http2RequestHead(raw, hasBody, this.#socket, this.#host.maxRequestHeadBytes);
     this.#host.serve(new Http2Client(stream, head, this));
   }
 

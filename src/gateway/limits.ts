@@ -1,7 +1,5 @@
 /** Bounds that no option changes: each answers an attack, none is met by an honest peer. */
 export const LIMITS = {
-  /** A request head, Node's own default. */
-  requestHeadBytes: 16_384,
   /** Header lines of a request: Node drops lines past a count silently, so this gateway counts for itself. */
   requestHeadLines: 200,
   /** Requests of one connection that wait for the ones before them. */
@@ -40,4 +38,12 @@ export const LIMITS = {
   http2InvalidFrames: 100,
   /** What a client that is refused for want of room is asked to wait, in seconds. */
   retryAfterS: 5,
+  /** Requests that wait at once for a place or a target; further ones are refused at once. */
+  queuedRequests: 1_024,
+  /** How long a request that may wait leaves targets alone that refused it, before it asks them again. */
+  reconnectPauseMs: 200,
+  /** Sessions whose target is remembered, of each upstream … */
+  stickyKeys: 65_536,
+  /** … and how long a session's name may be. */
+  stickyKeyCharacters: 512,
 } as const;

@@ -1,9 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { VERSION } from '../version.ts';
+import { FAULT_FAMILIES } from './admin-fault-families.ts';
 import {
   createFamilies,
   EVICTIONS,
-  FAULT_FAMILIES,
   type Families,
   HOLD_KINDS,
   ROUTES,

@@ -10,12 +10,13 @@ import type { Exchange, LiveTransport } from './exchange.ts';
 import { chooseInsertions } from './insertions.ts';
 import { LIMITS } from './limits.ts';
 import { observeStream } from './observe.ts';
-import type { GatewaySettings } from './options.ts';
 import { type PayloadWatcher, passPiece } from './payload-watcher.ts';
-import type { ForwardRequest } from './request-head.ts';
+import { type ForwardRequest, hostFor } from './request-head.ts';
 import { changedHeaders, clientHeaders, isStreamAnswer, without } from './response-head.ts';
+import type { RouteSettings } from './routes.ts';
 import type { StreamWatch } from './stream-watch.ts';
 import { framingOf } from './upstream-head.ts';
+import type { UpstreamTarget } from './upstreams/options.ts';
 
 /** The pool of the ordinary way, and its end. */
 export interface OrdinaryTransport {
@@ -27,39 +28,64 @@ export interface OrdinaryTransport {
  * The way of everything that is not a declared stream route: undici's HTTP client on kept connections, as many as there
  * are answers to wait for, and without its time limit on bodies (300 s by default).
  */
-export function createOrdinaryTransport(settings: GatewaySettings): OrdinaryTransport {
-  const { origin, serverName, socketPath, secureContext } = settings.upstream;
+export function createOrdinaryTransport(): OrdinaryTransport {
+  const pools = new Map<UpstreamTarget, Map<number, ClientPool>>();
+  const poolFor = (target: UpstreamTarget, connectTimeoutMs: number): ClientPool => {
+    let ofTarget = pools.get(target);
+    if (ofTarget === undefined) {
+      ofTarget = new Map();
+      pools.set(target, ofTarget);
+    }
+    let pool = ofTarget.get(connectTimeoutMs);
+    if (pool === undefined) {
+      pool = createPool(target, connectTimeoutMs);
+      ofTarget.set(connectTimeoutMs, pool);
+    }
+    return pool;
+  };
+  return {
+    forward(exchange, request) {
+      const pool = poolFor(exchange.target, exchange.settings.connectTimeoutMs);
+      new OrdinaryExchange(exchange, request).start(pool);
+    },
+    async close() {
+      const all = [...pools.values()].flatMap((ofTarget) => [...ofTarget.values()]);
+      await Promise.all(all.map((pool) => pool.close()));
+    },
+  };
+}
+
+function createPool(target: UpstreamTarget, connectTimeoutMs: number): ClientPool {
+  const { origin, serverName, socketPath, secureContext } = target;
   const connector = buildConnector({
-    timeout: settings.connectTimeoutMs,
+    timeout: connectTimeoutMs,
     allowH2: false,
     ...(socketPath !== null && { socketPath }),
     ...(secureContext !== null && { secureContext }),
   });
   const connect: buildConnector.connector = (options, callback) =>
     connector({ ...options, servername: serverName }, callback);
-  const pool = createClientPool(origin, connect, {
+  return createClientPool(origin, connect, {
     bodyTimeout: 0,
-    headersTimeout: settings.headTimeoutMs,
     maxHeaderSize: LIMITS.responseHeadBytes,
     allowH2: false,
   });
-  return {
-    forward: (exchange, request) => new OrdinaryExchange(exchange, request, settings).start(pool),
-    close: () => pool.close(),
-  };
 }
 
 class OrdinaryExchange implements PooledHandler, LiveTransport {
   readonly #exchange: Exchange;
   readonly #request: ForwardRequest;
-  readonly #settings: GatewaySettings;
+  readonly #settings: RouteSettings;
   #controller: Dispatcher.DispatchController | null = null;
   #lease: Lease | null = null;
-  #body: Readable | null = null;
+  #body: PassThrough | null = null;
   #payloadBytes = 0;
   #pieces = 0;
   #interims = 0;
   #upstreamEnded = false;
+  /** There was no connection: another try has the exchange. */
+  #isElsewhere = false;
+  #break: Error | null = null;
   #framing: ClientFraming = 'none';
   #watcher: PayloadWatcher | null = null;
   #stalled: NodeJS.Timeout | undefined;
@@ -70,10 +96,10 @@ class OrdinaryExchange implements PooledHandler, LiveTransport {
     this.#controller?.resume();
   };
 
-  constructor(exchange: Exchange, request: ForwardRequest, settings: GatewaySettings) {
+  constructor(exchange: Exchange, request: ForwardRequest) {
     this.#exchange = exchange;
     this.#request = request;
-    this.#settings = settings;
+    this.#settings = exchange.settings;
   }
 
   start(pool: ClientPool): void {
@@ -82,22 +108,23 @@ class OrdinaryExchange implements PooledHandler, LiveTransport {
     exchange.abortUpstream = () => this.#abort();
     exchange.payloadBytes = () => this.#payloadBytes;
     exchange.transport = this;
-    if (request.expectsContinue && request.body.kind !== 'none') exchange.client.sendContinue();
-    const headers = ['Host', request.host, ...request.headers.flat()];
+    const { target } = exchange;
+    const headers = ['Host', hostFor(request, this.#settings.upstream, target), ...request.headers.flat()];
     if (request.body.kind === 'length') headers.push('Content-Length', String(request.body.bytes));
     this.#lease = pool.dispatch(
       {
-        path: this.#settings.upstream.basePath + request.target,
+        path: target.basePath + request.target,
         method: request.method as Dispatcher.HttpMethod,
         headers,
         body: this.#openBody(),
+        headersTimeout: this.#settings.headTimeoutMs,
         // An upstream that ignores bodies would read this one as the next request, and answer it to somebody else:
         // a connection that carried a body serves no second request.
         reset: request.body.kind !== 'none',
       },
       this,
     );
-    if (exchange.isSettled) this.#lease.drop();
+    if (exchange.isSettled || this.#isElsewhere) this.#lease.drop();
   }
 
   /** undici destroys a body that it gives up; the client's own stream would take the connection with it. */
@@ -109,6 +136,14 @@ class OrdinaryExchange implements PooledHandler, LiveTransport {
     }
     const through = new PassThrough();
     through.on('error', () => {});
+    this.#body = through;
+    return through;
+  }
+
+  /** Only once there is a connection: until then another target may have to take the body. */
+  #pourBody(through: PassThrough): void {
+    const { body, client: clientSide } = this.#exchange;
+    if (this.#request.expectsContinue) clientSide.sendContinue();
     body.pipe(through);
     const idle = setTimeout(() => {
       if (this.#exchange.headSent) return;
@@ -118,13 +153,16 @@ class OrdinaryExchange implements PooledHandler, LiveTransport {
     through.on('data', () => idle.refresh());
     through.pause();
     through.on('close', () => clearTimeout(idle));
-    this.#body = through;
-    return through;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#exchange.isSettled) controller.abort(new Error('the client has left'));
+    if (this.#exchange.isSettled) {
+      controller.abort(new Error('the client has left'));
+      return;
+    }
+    this.#exchange.connected();
+    if (this.#body !== null) this.#pourBody(this.#body);
   }
 
   onResponseStart(
@@ -243,6 +281,10 @@ class OrdinaryExchange implements PooledHandler, LiveTransport {
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
+    if (this.#break !== null) {
+      this.#fail(this.#break);
+      return;
+    }
     const trailers = readRawHeaders(controller.rawTrailers).filter(
       ([name, value]) => isToken(name) && isFieldValue(value),
     );
@@ -259,8 +301,18 @@ class OrdinaryExchange implements PooledHandler, LiveTransport {
     this.#controller?.resume();
   }
 
+  onUpstreamBreak(error: Error): void {
+    this.#break = error;
+  }
+
   onResponseError(_controller: unknown, error: Error): void {
     this.#lease?.drop();
+    if (this.#controller === null && !this.#exchange.isSettled) {
+      this.#stop();
+      this.#isElsewhere = true;
+      this.#exchange.connectFailed(error);
+      return;
+    }
     const { code = '' } = error as NodeJS.ErrnoException;
     // What undici's parser refuses has no code that says so; what it is asked wrongly has.
     const isOurs = faultOf(error) !== 'internal' || code.startsWith('UND_ERR_');
@@ -283,7 +335,7 @@ class OrdinaryExchange implements PooledHandler, LiveTransport {
     clearTimeout(this.#stalled);
     this.#exchange.client.writer.off('drain', this.#onDrain);
     if (this.#body !== null) {
-      this.#exchange.body.unpipe(this.#body as PassThrough);
+      this.#exchange.body.unpipe(this.#body);
       this.#body.destroy();
     }
   }

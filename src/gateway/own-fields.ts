@@ -1,5 +1,5 @@
 import type { HeaderList } from '../types.ts';
-import type { GatewaySettings } from './options.ts';
+import type { RouteSettings } from './routes.ts';
 
 /** What an answer's own fields are made of. Times are on the clock of `performance.now()`. */
 export interface AnswerTimes {
@@ -15,7 +15,10 @@ export interface AnswerTimes {
  * The fields that the gateway adds to an answer when told to: `Via` (RFC 9110 section 7.6.3) and `Server-Timing` with
  * the time to the head. The head leaves before any event, so the time to that one is announced as a trailer.
  */
-export function ownFields({ via, serverTiming }: GatewaySettings, times: AnswerTimes): HeaderList {
+export function ownFields(
+  { via, serverTiming }: Pick<RouteSettings, 'via' | 'serverTiming'>,
+  times: AnswerTimes,
+): HeaderList {
   const fields: HeaderList = [];
   if (via !== null) fields.push(['Via', `1.${times.upstreamMinor} ${via}`]);
   if (!serverTiming) return fields;

@@ -11,7 +11,7 @@ import { InterimResponses } from './interim-responses.ts';
 import { type PayloadWatcher, passPiece, watchReader } from './payload-watcher.ts';
 import { BURST_BYTES, returnBlock, SHARED_BLOCK, takeBlock, UNCOPIED_BYTES } from './read-block.ts';
 import { pumpRequestBody } from './request-body.ts';
-import { askForIdentity, type ForwardRequest, writeRequestHead } from './request-head.ts';
+import { askForIdentity, type ForwardRequest, hostFor, writeRequestHead } from './request-head.ts';
 import type { StreamWatch } from './stream-watch.ts';
 import { connectUpstream } from './upstream.ts';
 import { framingOf, type UpstreamHead, UpstreamHeadReader } from './upstream-head.ts';
@@ -30,6 +30,8 @@ class Relay implements LiveTransport {
   readonly #method: string;
   readonly #expectsContinue: boolean;
   readonly #upstream: Socket;
+  /** The upstream has taken the connection. */
+  #connected = false;
   /** Where the upstream's next bytes go, unless that is the block of all. No write that waits has bytes of it. */
   #block: Buffer | null = null;
   #heads: UpstreamHeadReader | null = new UpstreamHeadReader();
@@ -59,7 +61,7 @@ class Relay implements LiveTransport {
     this.#expectsContinue = request.expectsContinue;
     this.#requestSent = request.body.kind === 'none';
     this.#upstream = connectUpstream(
-      exchange.settings.upstream,
+      exchange.target,
       (bytes, block) => this.#onRead(bytes, block),
       () => this.#block ?? SHARED_BLOCK,
     );
@@ -68,7 +70,7 @@ class Relay implements LiveTransport {
   start(request: ForwardRequest): void {
     const upstream = this.#upstream;
     const exchange = this.#exchange;
-    const { settings } = exchange;
+    const { settings, target } = exchange;
     exchange.abortUpstream = () => this.#release();
     exchange.payloadBytes = () => this.#reader?.payloadBytes ?? 0;
     exchange.transport = this;
@@ -77,17 +79,17 @@ class Relay implements LiveTransport {
     upstream.on('end', onGone).on('close', onGone);
     this.#arm(settings.connectTimeoutMs, 'connection-timeout');
     this.#early = awaitEarlyHead(exchange, request);
-    const head = writeRequestHead(request, settings.upstream.basePath);
+    const head = writeRequestHead(request, target.basePath, hostFor(request, settings.upstream, target));
     const hasBody = request.body.kind !== 'none';
-    upstream.once(settings.upstream.tls ? 'secureConnect' : 'connect', () => {
-      // A write that has to wait for the connection costs three listeners more.
-      if (!hasBody) upstream.write(head, 'latin1');
-      if (this.#heads !== null) this.#arm(settings.headTimeoutMs, 'response-timeout');
-    });
-    if (hasBody) {
+    upstream.once(target.tls ? 'secureConnect' : 'connect', () => {
+      this.#connected = true;
+      exchange.connected();
+      // Not before: another target may have to take it, body and all. (And a write that waits costs three listeners.)
       upstream.write(head, 'latin1');
-      this.#pumpBody(request);
-    } else exchange.body.resume();
+      if (this.#heads !== null) this.#arm(settings.headTimeoutMs, 'response-timeout');
+      if (hasBody) this.#pumpBody(request);
+    });
+    if (!hasBody) exchange.body.resume();
   }
 
   #pumpBody(request: ForwardRequest): void {
@@ -382,7 +384,12 @@ class Relay implements LiveTransport {
 
   /** FIN, reset, or an error of connecting. */
   #upstreamGone(error: Error | null): void {
-    if (this.#exchange.isSettled) return;
+    if (this.#exchange.isSettled || this.#released) return;
+    if (!this.#connected) {
+      this.#release();
+      this.#exchange.connectFailed(error ?? new GatewayError('connection-terminated'));
+      return;
+    }
     const reader = this.#reader;
     if (error === null && reader?.endsWithConnection) {
       this.#upstreamEnded(reader);
@@ -411,7 +418,7 @@ class Relay implements LiveTransport {
         this.#finish('unverified', null);
       }
     };
-    if (this.#requestSent && this.#exchange.settings.upstream.socketPath === null)
+    if (this.#requestSent && this.#exchange.target.socketPath === null)
       this.#upstream.write('\r\n', 'latin1', end);
     else end();
   }
@@ -451,6 +458,6 @@ class Relay implements LiveTransport {
 
   #arm(ms: number, fault: 'connection-timeout' | 'response-timeout'): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#fail(new GatewayError(fault)), ms);
+    this.#timer = setTimeout(() => this.#upstreamGone(new GatewayError(fault)), ms);
   }
 }

@@ -3,10 +3,12 @@ import { withoutHopByHop } from '../http/hop-by-hop.ts';
 import type { HeaderList } from '../types.ts';
 import type { RequestHead } from './client-side.ts';
 import { GatewayError } from './errors.ts';
+import { forwardedFields, readProvenance } from './forwarded.ts';
 import { LIMITS } from './limits.ts';
 import type { GatewaySettings } from './options.ts';
 import { isIncremental, without } from './response-head.ts';
 import { STAMP_FIELD } from './stream-options.ts';
+import type { UpstreamSettings, UpstreamTarget } from './upstreams/options.ts';
 
 /** A client's request, checked, in the form in which it goes on. */
 export interface ForwardRequest {
@@ -17,7 +19,10 @@ export interface ForwardRequest {
   path: string;
   /** All fields but `Host`, `Connection`, `Expect` and those of the framing, which each transport writes itself. */
   headers: HeaderList;
-  host: string;
+  /** The `Host` that the client sent; empty where there is none. */
+  clientHost: string;
+  /** Address of the client; see forwarded.ts. */
+  client: string;
   body: RequestFraming;
   /** The client waits for a 100 (Continue) before it sends the body. */
   expectsContinue: boolean;
@@ -35,7 +40,10 @@ export type RequestFraming = { kind: 'none' } | { kind: 'length'; bytes: number 
  * @throws GatewayError for a request that is not forwarded. Node's strict parser has refused the malformed ones
  * already; these are what it lets through.
  */
-export function readRequest(req: RequestHead, settings: GatewaySettings): ForwardRequest {
+export function readRequest(
+  req: RequestHead,
+  settings: Pick<GatewaySettings, 'via' | 'trustedProxies' | 'mode'>,
+): ForwardRequest {
   const isHttp2 = req.hasOpenBody !== undefined;
   // Node's parser lets versions 0.9 and 2.0 through.
   if (req.httpVersionMajor !== 1 && !isHttp2) throw new GatewayError('version-not-supported');
@@ -48,6 +56,8 @@ export function readRequest(req: RequestHead, settings: GatewaySettings): Forwar
   const ownHost = readHost(received, !isHttp10);
   const clientHost = authority ?? ownHost;
   const query = target.indexOf('?');
+  const provenance = readProvenance(req, received, settings.trustedProxies);
+  const proto = req.socket.encrypted ? 'https' : 'http';
   return {
     method: req.method ?? 'GET',
     target,
@@ -57,12 +67,13 @@ export function readRequest(req: RequestHead, settings: GatewaySettings): Forwar
         ? unchanged(received, maxForwards)
         : [
             ...passedOn(received, maxForwards),
-            ...forwardedFields(req, clientHost),
+            ...forwardedFields(req, received, provenance, { host: clientHost, proto }),
             ...(settings.via === null
               ? []
               : [['Via', `${req.httpVersion} ${settings.via}`] as [string, string]]),
           ],
-    host: settings.hostHeader === 'client' && clientHost !== '' ? clientHost : settings.upstream.authority,
+    clientHost,
+    client: provenance.client,
     body: readFraming(req, received),
     expectsContinue: headerTokens(received, 'expect').includes('100-continue') && !isHttp10,
     takesTrailers: headerTokens(received, 'te').includes('trailers'),
@@ -184,16 +195,13 @@ function oneForwardLess(list: HeaderList, maxForwards: number | null): HeaderLis
   return [...without(list, ['max-forwards']), ['Max-Forwards', String(maxForwards - 1)]];
 }
 
-/** No proxy in front is trusted, so these say what this gateway saw itself. */
-function forwardedFields({ socket }: RequestHead, host: string): HeaderList {
-  // A unix socket's other end has no address: RFC 7239 section 6.2.
-  const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
-  const fields: HeaderList = [
-    ['X-Forwarded-For', address],
-    ['X-Forwarded-Proto', socket.encrypted ? 'https' : 'http'],
-  ];
-  if (host !== '') fields.push(['X-Forwarded-Host', host]);
-  return fields;
+/** The `Host` that a target gets. */
+export function hostFor(
+  request: ForwardRequest,
+  { hostHeader }: Pick<UpstreamSettings, 'hostHeader'>,
+  target: UpstreamTarget,
+): string {
+  return hostHeader === 'client' && request.clientHost !== '' ? request.clientHost : target.authority;
 }
 
 /** Declared stream routes ask for an answer without content coding: a compressor that waits holds the stream. */
@@ -202,8 +210,8 @@ export function askForIdentity(headers: HeaderList): HeaderList {
 }
 
 /** The request head of a relayed stream. Its connection serves this one request. */
-export function writeRequestHead(request: ForwardRequest, basePath: string): string {
-  const lines = [`${request.method} ${basePath}${request.target} HTTP/1.1`, `Host: ${request.host}`];
+export function writeRequestHead(request: ForwardRequest, basePath: string, host: string): string {
+  const lines = [`${request.method} ${basePath}${request.target} HTTP/1.1`, `Host: ${host}`];
   for (const [name, value] of request.headers) lines.push(`${name}: ${value}`);
   if (request.body.kind === 'chunked') lines.push('Transfer-Encoding: chunked');
   else if (request.body.kind === 'length') lines.push(`Content-Length: ${request.body.bytes}`);

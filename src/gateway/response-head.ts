@@ -2,7 +2,7 @@ import { headerTokens, headerValue, headerValues } from '../http/header-list.ts'
 import { withoutHopByHop } from '../http/hop-by-hop.ts';
 import { mediaType } from '../http/media-type.ts';
 import type { HeaderList } from '../types.ts';
-import type { GatewaySettings } from './options.ts';
+import type { RouteSettings } from './routes.ts';
 
 /** The part of an upstream's response head that decides what happens to it. */
 export interface AnswerHead {
@@ -11,7 +11,7 @@ export interface AnswerHead {
 }
 
 /** Is this answer a stream? Only a 2xx answer of a stream type, or one that says so itself, is; all others pass as they are. */
-export function isStreamAnswer(head: AnswerHead, settings: GatewaySettings): boolean {
+export function isStreamAnswer(head: AnswerHead, settings: Pick<RouteSettings, 'streamTypes'>): boolean {
   if (head.status < 200 || head.status > 299) return false;
   const type = mediaType(headerValue(head.headers, 'content-type'));
   return (type !== null && settings.streamTypes.has(type)) || isIncremental(head.headers);

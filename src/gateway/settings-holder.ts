@@ -29,7 +29,7 @@ export class ReloadableSettings {
   }
 
   transportsOf(exchange: Exchange): Transports {
-    return (this.#all.get(exchange.settings) ?? this.#current).transports;
+    return (this.#all.get(exchange.inForce) ?? this.#current).transports;
   }
 
   replace(settings: GatewaySettings): void {
@@ -39,12 +39,12 @@ export class ReloadableSettings {
   }
 
   began(exchange: Exchange): void {
-    const generation = this.#all.get(exchange.settings);
+    const generation = this.#all.get(exchange.inForce);
     if (generation !== undefined) generation.open++;
   }
 
   ended(exchange: Exchange): void {
-    const generation = this.#all.get(exchange.settings);
+    const generation = this.#all.get(exchange.inForce);
     if (generation === undefined) return;
     generation.open--;
     this.#retire(generation);
@@ -57,8 +57,8 @@ export class ReloadableSettings {
 
   #begin(settings: GatewaySettings): Generation {
     const transports = {
-      ordinary: createOrdinaryTransport(settings),
-      upgrade: createUpgradeTransport(settings),
+      ordinary: createOrdinaryTransport(),
+      upgrade: createUpgradeTransport(),
     };
     const generation = { settings, transports, open: 0 };
     this.#all.set(settings, generation);
@@ -73,10 +73,27 @@ export class ReloadableSettings {
   }
 }
 
-/** Options whose change takes a restart: what they set is made once. */
-const MADE_ONCE = ['listen', 'admin', 'maxConnections', 'tlsCert', 'tlsKey'] as const;
+/** Settings whose change takes a restart: what they set is made once. */
+const MADE_ONCE = ['admin', 'maxConnections', 'maxRequestHeadBytes'] as const;
 
 /** Names of the options that differ between two settings and cannot be changed while the gateway runs. */
 export function needRestart(before: GatewaySettings, after: GatewaySettings): string[] {
-  return MADE_ONCE.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const differ = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
+  const listens = ({ listeners }: GatewaySettings) => listeners.map(({ listen }) => listen);
+  const files = ({ listeners }: GatewaySettings, name: 'certFile' | 'keyFile') =>
+    listeners.map(({ tls }) => tls?.[name]);
+  return [
+    ...(differ(listens(before), listens(after)) ? ['listen'] : []),
+    ...(differ(files(before, 'certFile'), files(after, 'certFile')) ? ['tlsCert'] : []),
+    ...(differ(files(before, 'keyFile'), files(after, 'keyFile')) ? ['tlsKey'] : []),
+    ...MADE_ONCE.filter((name) => differ(before[name], after[name])).map((name) =>
+      name.replace(/Bytes$/, ''),
+    ),
+  ];
+}
+
+/** The settings that a reload leads to. */
+export function keepMadeOnce(before: GatewaySettings, after: GatewaySettings): GatewaySettings {
+  const { listeners, admin, maxConnections, maxRequestHeadBytes } = before;
+  return { ...after, listeners, admin, maxConnections, maxRequestHeadBytes };
 }

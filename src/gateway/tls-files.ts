@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { GatewayOptionError } from './option-error.ts';
@@ -58,21 +58,31 @@ export interface UpstreamTlsFiles {
   key?: string | null | undefined;
 }
 
+/** What TLS to an upstream is made with, and by what to tell whether it has changed. */
+export interface UpstreamTls {
+  context: SecureContext;
+  digest: string;
+}
+
 /**
  * The context for TLS to an upstream, made once: each connection would parse all certificates again.
  * @throws GatewayOptionError when a file cannot be used
  */
-export function createUpstreamContext({ ca, cert, key }: UpstreamTlsFiles): SecureContext {
+export function createUpstreamContext({ ca, cert, key }: UpstreamTlsFiles): UpstreamTls {
   const trusted = typeof ca === 'string' ? readPem('upstreamCa', ca, 'CERTIFICATE', 'a certificate') : null;
   if (trusted !== null) inspect('upstreamCa', ca as string, trusted);
   const pair =
     typeof cert === 'string' && typeof key === 'string'
       ? readTlsPair({ certOption: 'upstreamCert', certFile: cert, keyOption: 'upstreamKey', keyFile: key })
       : null;
-  return createSecureContext({
+  const context = createSecureContext({
     ...(trusted !== null && { ca: trusted }),
     ...(pair !== null && { cert: pair.cert, key: pair.key }),
   });
+  const digest = createHash('sha256');
+  for (const part of [trusted, pair?.cert, pair?.key])
+    digest.update(`${part?.length ?? 0}\n`).update(part ?? '');
+  return { context, digest: digest.digest('hex') };
 }
 
 /** @throws GatewayOptionError when only one of two options that belong together is given */

@@ -7,10 +7,10 @@ import type { HeaderList } from '../types.ts';
 import { breakOff } from './break-off.ts';
 import { GatewayError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import type { GatewaySettings } from './options.ts';
-import type { ForwardRequest } from './request-head.ts';
+import { type ForwardRequest, hostFor } from './request-head.ts';
 import { clientHeaders, without } from './response-head.ts';
 import { framingOf } from './upstream-head.ts';
+import type { UpstreamTarget } from './upstreams/options.ts';
 
 /** A request for an upgrade as Node announces it. */
 export interface UpgradeRequest {
@@ -51,12 +51,8 @@ export function serveWithoutUpgrade(
   server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket);
 }
 
-export function createUpgradeTransport(settings: GatewaySettings): UpgradeTransport {
-  const { upstream } = settings;
-  const { socketPath, secureContext } = upstream;
-  const target = socketPath === null ? upstream.origin : { host: 'localhost', port: 80, socketPath };
-  const ssl = { servername: upstream.serverName, ...(secureContext !== null && { secureContext }) };
-  const proxy = httpProxy.createProxyServer({ target, ws: true, xfwd: false });
+export function createUpgradeTransport(): UpgradeTransport {
+  const proxy = httpProxy.createProxyServer({ ws: true, xfwd: false });
   // The library's events name the client's request; these lead from there to its exchange.
   const exchanges = new WeakMap<object, { exchange: Exchange; upgrade: UpgradeRequest }>();
   proxy.on('proxyReqWs', (outgoing: ClientRequest, req: object) => {
@@ -72,19 +68,47 @@ export function createUpgradeTransport(settings: GatewaySettings): UpgradeTransp
     // RFC 6455 section 4.1: nothing before the 101. Bytes that wait here unread would hide that the client leaves.
     if (first.length > 0) throw new GatewayError('bad-request', 'bytes behind an upgrade');
     exchanges.set(req, { exchange, upgrade });
-    req.url = upstream.basePath + request.target;
-    req.headers = headersOf(request);
-    proxy.ws(req, socket, first, { target, ssl }, (error: unknown) => exchange.fail(error));
+    const { target, settings } = exchange;
+    req.url = target.basePath + request.target;
+    req.headers = headersOf(request, hostFor(request, settings.upstream, target));
+    proxy.ws(req, socket, first, addressOf(target), (error: unknown) => exchange.fail(error));
+  };
+}
+
+/** As the library takes it. */
+function addressOf({ origin, serverName, socketPath, secureContext }: UpstreamTarget) {
+  return {
+    target: socketPath === null ? origin : { host: 'localhost', port: 80, socketPath },
+    ssl: { servername: serverName, ...(secureContext !== null && { secureContext }) },
   };
 }
 
 /** What the library leaves out: a client that goes early, an upstream that hangs or breaks off, and time limits. */
 function watch(exchange: Exchange, upgrade: UpgradeRequest, outgoing: ClientRequest): void {
-  const { settings } = exchange;
-  const late = setTimeout(
-    () => exchange.fail(new GatewayError('response-timeout')),
-    Math.min(settings.headTimeoutMs, settings.connectTimeoutMs + settings.headTimeoutMs),
-  );
+  const { connectTimeoutMs, headTimeoutMs } = exchange.settings;
+  let isConnected = false;
+  let isGivenUp = false;
+  const failed = (error: unknown): void => {
+    if (isGivenUp) return;
+    clearTimeout(late);
+    if (isConnected) {
+      exchange.fail(error);
+      return;
+    }
+    isGivenUp = true;
+    outgoing.destroy();
+    exchange.connectFailed(error);
+  };
+  let late = setTimeout(() => failed(new GatewayError('connection-timeout')), connectTimeoutMs);
+  outgoing.once('socket', (upstream: Socket) => {
+    upstream.once(upstream instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
+      if (isGivenUp) return;
+      isConnected = true;
+      exchange.connected();
+      clearTimeout(late);
+      late = setTimeout(() => failed(new GatewayError('response-timeout')), headTimeoutMs);
+    });
+  });
   exchange.abortUpstream = () => {
     clearTimeout(late);
     outgoing.destroy();
@@ -93,9 +117,11 @@ function watch(exchange: Exchange, upgrade: UpgradeRequest, outgoing: ClientRequ
   outgoing.once('upgrade', (res: IncomingMessage, upstream: Socket, first: Buffer) => {
     clearTimeout(late);
     exchange.status = 101;
+    exchange.answered(101, []);
     const headBytes = upstream.bytesRead - first.length;
     exchange.payloadBytes = () => upstream.bytesRead - headBytes;
     exchange.abortUpstream = () => upstream.destroy();
+    exchange.watchIdle();
     if (res.headers.upgrade?.toLowerCase() !== 'websocket') {
       upstream.destroy();
       exchange.breakOff('upstream-broken', 'switched to another protocol than asked');
@@ -104,9 +130,10 @@ function watch(exchange: Exchange, upgrade: UpgradeRequest, outgoing: ClientRequ
     upstream.once('close', () => exchange.settle('upgraded'));
     upgrade.socket.once('close', () => upstream.destroy());
   });
-  // The library's own way with a declined upgrade frames a body where none may be: ours takes its place, once the
-  // library has set up its own.
+  // The library's own way with a declined upgrade frames a body where none may be, and its way with an error closes the
+  // client's connection, which another target may still serve: ours take their place, once the library has set up its own.
   process.nextTick(() => {
+    outgoing.removeAllListeners('error').on('error', failed);
     outgoing.removeAllListeners('response');
     outgoing.once('response', (answer: IncomingMessage) => {
       clearTimeout(late);
@@ -146,6 +173,7 @@ function declined(exchange: Exchange, { req, socket }: UpgradeRequest, answer: I
   // The server's own listener for this went with the upgrade.
   socket.on('drain', () => res.emit('drain'));
   exchange.status = status;
+  exchange.answered(status, fromRawHeaders(answer.rawHeaders));
   answer.pipe(res);
   answer.once('close', () => {
     if (!answer.complete) {
@@ -158,10 +186,10 @@ function declined(exchange: Exchange, { req, socket }: UpgradeRequest, answer: I
 }
 
 /** The fields as an object in lower case, which is what the library copies; repeats joined. */
-function headersOf(request: ForwardRequest): Record<string, string> {
+function headersOf(request: ForwardRequest, host: string): Record<string, string> {
   const fields: Record<string, string> = {};
   const list: HeaderList = [
-    ['host', request.host],
+    ['host', host],
     ...request.headers,
     ['connection', 'Upgrade'],
     ['upgrade', 'websocket'],

@@ -1,6 +1,6 @@
 import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { UpstreamTarget } from './options.ts';
+import type { UpstreamTarget } from './upstreams/options.ts';
 
 /** A connection to an upstream goes quiet for hours; a vanished machine is found by TCP's own probes. */
 const KEEP_ALIVE_DELAY_MS = 30_000;

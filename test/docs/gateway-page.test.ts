@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { createFamilies, FAULT_FAMILIES } from '../../src/gateway/admin-metric-families.ts';
+import { FAULT_FAMILIES } from '../../src/gateway/admin-fault-families.ts';
+import { createFamilies } from '../../src/gateway/admin-metric-families.ts';
 import { answerTo, type Fault } from '../../src/gateway/errors.ts';
 import { LIMITS } from '../../src/gateway/limits.ts';
 import { GATEWAY_DEFAULTS } from '../../src/gateway/options.ts';
 import { formatAddress } from '../../src/http/listen.ts';
+import { writeSize } from '../../src/units.ts';
 import { runCli } from '../support/run-cli.ts';
 
 const PAGE = readFileSync(new URL('../../docs/gateway.md', import.meta.url), 'utf8');
@@ -32,6 +34,10 @@ describe('docs/gateway.md', () => {
     const rows = table('flag | key in the file | environment | default | what it sets');
     expect(rows.map(([flag]) => flag).sort()).toEqual(own.sort());
     for (const [flag = '', key, variable, shown] of rows) {
+      if (flag === '--check-config' || flag === '--print-config') {
+        expect([key, variable, shown]).toEqual(['–', '–', '–']);
+        continue;
+      }
       const words = flag.slice(2).split('-');
       const camel = words
         .map((word, i) => (i === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1)))
@@ -54,7 +60,8 @@ describe('docs/gateway.md', () => {
     const written = Object.entries(GATEWAY_DEFAULTS).map(([name, value]) => {
       const key = name.replace(/(?:Ms|Bytes)$/, '');
       if (value === null || value === false || (value === 0 && name.endsWith('Bytes'))) return [key, 'off'];
-      if (name.endsWith('Ms')) return [name.slice(0, -2), `${Number(value) / 1_000}s`];
+      if (name.endsWith('Bytes')) return [key, writeSize(Number(value))];
+      if (name.endsWith('Ms')) return [key, `${Number(value) / 1_000}s`];
       if (name === 'streamPaths') return ['streamPath', (value as unknown as string[]).join(' and ')];
       if (name === 'listen') return [name, formatAddress(GATEWAY_DEFAULTS.listen)];
       return [name, String(value)];
@@ -95,7 +102,7 @@ describe('docs/gateway.md', () => {
     const cells = table('what | limit | beyond it').map(([, limit]) => limit);
     const kib = (bytes: number): string => `${bytes / 1_024} KiB`;
     expect(cells).toEqual([
-      `${kib(LIMITS.requestHeadBytes)}, ${LIMITS.requestHeadLines} fields`,
+      `${kib(GATEWAY_DEFAULTS.maxRequestHeadBytes)} (--max-request-head), ${LIMITS.requestHeadLines} fields`,
       `${LIMITS.waitingRequests}, ${kib(LIMITS.waitingBodyBytes)}`,
       `${kib(LIMITS.responseHeadBytes)}, ${LIMITS.responseHeadLines} fields, ${LIMITS.interimResponses} interim responses`,
       `${LIMITS.decodedFreeBytes / 1_048_576} MiB, then ${LIMITS.decodedRatio} times the coded size`,
@@ -104,7 +111,7 @@ describe('docs/gateway.md', () => {
       String(LIMITS.http2Streams),
       `${LIMITS.http2ResetBurst} at once, then ${LIMITS.http2ResetsPerS} a second`,
       `${LIMITS.http2ControlBurst} at once, then ${LIMITS.http2ControlsPerS} a second`,
-      `${kib(LIMITS.requestHeadBytes)}, ${LIMITS.requestHeadLines} fields`,
+      `${kib(GATEWAY_DEFAULTS.maxRequestHeadBytes)} (--max-request-head), ${LIMITS.requestHeadLines} fields`,
       '--request-head-timeout for the first, then 65 s',
     ]);
   });

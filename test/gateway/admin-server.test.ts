@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createGateway } from '../../src/gateway/gateway.ts';
-import { GatewayOptionError } from '../../src/gateway/options.ts';
+import { GatewayOptionError } from '../../src/gateway/option-error.ts';
 import { ListenError } from '../../src/http/listen.ts';
 import { ask, scrape, WITH_ADMIN } from './support/admin-client.ts';
 import { connectPeer, startUpstream } from './support/raw-peer.ts';

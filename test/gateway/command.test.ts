@@ -1,21 +1,11 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../support/run-cli.ts';
+import { configFile } from './support/config-file.ts';
 import { connectPeer, startUpstream } from './support/raw-peer.ts';
 import { startCommand } from './support/start-command.ts';
 import { CHUNKED_HEAD, chunk } from './support/start-gateway.ts';
-
-function configFile(text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'unclog-config-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, 'gateway.yaml');
-  writeFileSync(file, text);
-  return file;
-}
 
 /** Which way did the request for a path go? Only declared streams ask for identity. */
 async function isStreamRoute(
@@ -113,7 +103,7 @@ describe('unclog gateway', () => {
     [
       'a glob that matches nothing',
       ['--upstream', 'http://a', '--stream-path', 'x'],
-      /streamPaths: "x" matches no path/,
+      /--stream-path: "x" matches no path/,
     ],
     [
       'a duration without unit',
@@ -123,7 +113,7 @@ describe('unclog gateway', () => {
     [
       'a type that is none',
       ['--upstream', 'http://a', '--stream-type', 'x'],
-      /streamTypes: "x" is not a media type/,
+      /--stream-type: "x" is not a media type/,
     ],
     ['an unknown flag', ['--upstream', 'http://a', '--moode', 'observe'], /moode/],
     [
@@ -153,6 +143,6 @@ describe('unclog gateway', () => {
     const file = configFile('upstream: http://127.0.0.1:1\nstreamPath: [/a]\nupstraem: x\n');
     const { code, stderr } = await runCli(['gateway', '--config', file]);
     expect(code).toBe(2);
-    expect(stderr).toContain(`${file} line 3: "upstraem" is not an option`);
+    expect(stderr).toContain(`${file}:3:1: upstraem is not known here; did you mean upstream?`);
   });
 });

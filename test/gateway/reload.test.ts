@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { GatewayOptionError } from '../../src/gateway/options.ts';
+import { GatewayOptionError } from '../../src/gateway/option-error.ts';
 import { runCli } from '../support/run-cli.ts';
 import { connectPeer, type RawPeer, type ScriptedUpstream, startUpstream } from './support/raw-peer.ts';
 import { type RunningCommand, startCommand } from './support/start-command.ts';
@@ -91,7 +91,7 @@ describe.each([
     command.child.kill('SIGHUP');
     const line = await logged(command, /not reloaded/);
     expect(line).toMatchObject({ level: 50, why: 'SIGHUP' });
-    expect(line.msg).toContain(`${file.path} line 3: headTimeout: "30" is not a duration`);
+    expect(line.msg).toContain(`${file.path}:3:1: headTimeout: "30" is not a duration`);
     file.write('upstream: ftp://x\n');
     command.child.kill('SIGHUP');
     await vi.waitUntil(

@@ -114,9 +114,9 @@ describe('is refused with exit code 2 and one sentence', () => {
     [
       'a padding beyond measure',
       ['--opening-padding', '1m'],
-      /openingPadding: 1048576 bytes cannot be sent, expected at most 64k/,
+      /--opening-padding: 1048576 bytes cannot be sent, expected at most 64k/,
     ],
-    ['a retry of parts of a millisecond', ['--retry', '0.5ms'], /retry: 0.5ms is no whole number/],
+    ['a retry of parts of a millisecond', ['--retry', '0.5ms'], /--retry: 0.5ms is no whole number/],
     ['an early head that is no time', ['--early-head', 'soon'], /--early-head: "soon" is not a duration/],
     [
       'a mode that is none',
@@ -126,7 +126,7 @@ describe('is refused with exit code 2 and one sentence', () => {
     [
       'a token that is too short',
       ['--stamp', 'secret'],
-      /stamp: the token cannot be used, expected 16 to 256/,
+      /--stamp: the token cannot be used, expected 16 to 256/,
     ],
     [
       'a heartbeat in observe mode',

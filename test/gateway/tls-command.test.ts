@@ -24,12 +24,14 @@ it('a file that is not there is named', async () => {
   const { certificate, key, folder } = testCertificate();
   const none = join(folder, 'none.pem');
   const sentence = `cannot read ${none}: there is no such file`;
-  expect(await refused([...GATEWAY, '--tls-cert', none, '--tls-key', key])).toContain(`tlsCert: ${sentence}`);
+  expect(await refused([...GATEWAY, '--tls-cert', none, '--tls-key', key])).toContain(
+    `--tls-cert: ${sentence}`,
+  );
   expect(await refused([...GATEWAY, '--tls-cert', certificate, '--tls-key', none])).toContain(
-    `tlsKey: ${sentence}`,
+    `--tls-key: ${sentence}`,
   );
   const upstream = ['gateway', '--upstream', 'https://127.0.0.1:9', '--listen', '127.0.0.1:0'];
-  expect(await refused([...upstream, '--upstream-ca', none])).toContain(`upstreamCa: ${sentence}`);
+  expect(await refused([...upstream, '--upstream-ca', none])).toContain(`--upstream-ca: ${sentence}`);
 });
 
 it('a file that holds something else is named, with what was expected', async () => {

@@ -139,10 +139,19 @@ it('a close-delimited answer that is reset right behind its last bytes never loo
   }
 });
 
-it('a close-delimited answer that is reset never looks whole', async () => {
-  const { client, origin } = await startExchange('GET /stream HTTP/1.0\r\n\r\n');
-  origin.write(`${CLOSE_HEAD}data: a\n\n`);
-  await client.until('data: a');
-  origin.socket.resetAndDestroy();
-  expect(await client.untilEnd()).toBe('reset');
-});
+it.each(['/stream', '/chat'])(
+  'a close-delimited answer that is reset never looks whole: %s',
+  async (path) => {
+    for (const version of ['1.0', '1.1']) {
+      const { client, origin, gateway } = await startExchange(
+        `GET ${path} HTTP/${version}\r\nHost: a\r\n\r\n`,
+      );
+      origin.write(`${CLOSE_HEAD}data: a\n\n`);
+      await client.until('data: a');
+      origin.socket.resetAndDestroy();
+      expect(await client.untilEnd()).toBe(version === '1.0' ? 'reset' : 'fin');
+      expect(client.text).not.toContain('0\r\n\r\n');
+      expect(await gateway.exchange()).toMatchObject({ outcome: 'upstream-broken' });
+    }
+  },
+);

@@ -10,6 +10,7 @@ import {
   FRAME,
   frame,
   GET_STREAM,
+  type RawHttp2,
   request,
   SETTING,
   settings,
@@ -90,25 +91,40 @@ describe('rapid reset', () => {
   });
 });
 
+/** Ten thousand frames, or as many as the gateway takes. */
+async function flood(client: RawHttp2, make: (i: number) => Buffer): Promise<void> {
+  for (let i = 0; i < 100 && !client.isOver; i++) {
+    client.write(...Array.from({ length: 100 }, (_, n) => make(i * 100 + n)));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 describe('a flood', () => {
   it.each([
     ['of PINGs', () => frame(FRAME.ping, 0, 0, Buffer.alloc(8))],
     ['of SETTINGS', () => settings([[SETTING.initialWindowSize, 65_535]])],
     ['of empty SETTINGS', () => settings()],
-    [
-      'of PRIORITY',
-      (i: number) => frame(FRAME.priority, 0, 1 + 2 * (i % 1_000), Buffer.from([0, 0, 0, 0, 1])),
-    ],
   ])('%s ends the connection', async (_what, make) => {
     const path = await startSecurePath(ADMIN);
     const client = await connectRawHttp2(path.gateway.address.port);
-    for (let i = 0; i < 100 && !client.isOver; i++) {
-      client.write(...Array.from({ length: 100 }, (_, n) => make(i * 100 + n)));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await flood(client, make);
     expect(await client.untilGoaway()).toBe(CALM);
     await client.untilOver();
     expect(await closedFor(path, 'control-flood')).toBe(1);
+    await isUnharmed(path);
+  });
+
+  it('of PRIORITY', async () => {
+    const path = await startSecurePath(ADMIN);
+    const client = await connectRawHttp2(path.gateway.address.port);
+    const before = process.memoryUsage().rss;
+    await flood(client, (i) => frame(FRAME.priority, 0, 1 + 2 * (i % 1_000), Buffer.from([0, 0, 0, 0, 1])));
+    // Newer versions of the library ignore them, as RFC 9113 section 5.3.2 would have it; the others close.
+    if (Number.parseInt(process.versions.node, 10) < 24) {
+      expect(await client.untilGoaway()).toBe(CALM);
+      expect(await closedFor(path, 'control-flood')).toBe(1);
+    } else expect(client.received).toBeLessThan(10_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
     await isUnharmed(path);
   });
 
@@ -480,7 +496,9 @@ describe('a request', () => {
       const origin = await path.upstream.next();
       await origin.until('\r\n\r\n');
       client.write(frame(FRAME.data, FLAG.endStream, 1, sent.slice(1)));
-      expect(await client.untilReset(1)).toBe(constants.NGHTTP2_PROTOCOL_ERROR);
+      // Some versions of the library end the whole connection for it.
+      const refused = await Promise.any([client.untilReset(1), client.untilGoaway()]);
+      expect([constants.NGHTTP2_PROTOCOL_ERROR, constants.NGHTTP2_INTERNAL_ERROR]).toContain(refused);
       await origin.untilEnd();
       const body = origin.text.slice(origin.text.indexOf('\r\n\r\n') + 4);
       expect(body.length).toBeLessThan(said.length);

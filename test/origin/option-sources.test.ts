@@ -66,17 +66,17 @@ test('an empty file and a file of comments hold no options', () => {
 test.each([
   [
     'interval: 5s\nintervall: 6s',
-    /\.yaml line 2: "intervall" is not an option, expected one of interval, story, stream-path$/,
+    /\.yaml:2:\d+: "intervall" is not an option, expected one of interval, story, stream-path$/,
   ],
-  ['stream-path: a\n\nstreamPath: b', /\.yaml line 3: "streamPath" is given twice$/],
-  ['interval:\n', /\.yaml line 1: interval: expected one value$/],
-  ['story: maybe', /\.yaml line 1: story: "maybe" is neither on nor off, expected true or false$/],
-  ['story: [true]', /\.yaml line 1: story: expected true or false$/],
-  ['stream-path: {a: 1}', /\.yaml line 1: stream-path: expected a list of values$/],
-  ['- interval', /\.yaml line 1: expected a mapping of option names to values$/],
-  ['story: true\ninterval: "5s', /\.yaml line 2: not valid YAML: /],
-  ['toString: 1', /\.yaml line 1: "toString" is not an option/],
-  ['config: other.yaml', /\.yaml line 1: "config" is not an option/],
+  ['stream-path: a\n\nstreamPath: b', /\.yaml:3:\d+: "streamPath" is given twice$/],
+  ['interval:\n', /\.yaml:1:\d+: interval: expected one value$/],
+  ['story: maybe', /\.yaml:1:\d+: story: "maybe" is neither on nor off, expected true or false$/],
+  ['story: [true]', /\.yaml:1:\d+: story: expected true or false$/],
+  ['stream-path: {a: 1}', /\.yaml:1:\d+: stream-path: expected a list of values$/],
+  ['- interval', /\.yaml:1:\d+: expected a mapping of option names to values$/],
+  ['story: true\ninterval: "5s', /\.yaml:2:\d+: not valid YAML: /],
+  ['toString: 1', /\.yaml:1:\d+: "toString" is not an option/],
+  ['config: other.yaml', /\.yaml:1:\d+: "config" is not an option/],
 ])('the file %j is refused with file and line', (yaml, message) => {
   expect(() => gather({ yaml })).toThrow(message);
 });
@@ -86,7 +86,7 @@ test('a value that cannot be parsed is blamed on its source', () => {
   expect(read({ argv: { interval: '5' } })).toThrow(/^--interval: "5" is not a duration/);
   expect(read({ env: { UNCLOG_X_INTERVAL: 'x' } })).toThrow(/^UNCLOG_X_INTERVAL: "x" is not a duration/);
   expect(read({ yaml: '# first\ninterval: 500\n' })).toThrow(
-    /\.yaml line 2: interval: "500" is not a duration/,
+    /\.yaml:2:\d+: interval: "500" is not a duration/,
   );
 });
 

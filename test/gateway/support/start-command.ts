@@ -13,6 +13,8 @@ export interface RunningCommand {
   stdout(): string;
   /** Log lines so far. */
   log(): Record<string, unknown>[];
+  /** The ports of so many listeners, once it says that it listens on all of them. */
+  ports(count: number): Promise<number[]>;
 }
 
 /** Starts `unclog gateway` and resolves once it says that it listens, on the admin address too if there is one. */
@@ -42,5 +44,13 @@ export async function startCommand(args: string[], env: NodeJS.ProcessEnv = {}):
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { child, port, adminUrl, stderr: () => stderr, stdout: () => stdout, log };
+  const ports = async (count: number): Promise<number[]> => {
+    for (let tries = 0; tries < 1_000; tries++) {
+      const found = [...stderr.matchAll(/^listening on http:\/\/127\.0\.0\.1:(\d+)$/gm)];
+      if (found.length === count) return found.map((match) => Number(match[1]));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    throw new Error(`not ${count} listeners: ${stderr}`);
+  };
+  return { child, port, adminUrl, stderr: () => stderr, stdout: () => stdout, log, ports };
 }

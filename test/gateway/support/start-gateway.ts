@@ -16,6 +16,7 @@ export interface LogLine {
   heartbeats?: number;
   earlyHead?: string;
   observed?: Observation;
+  durationMs?: number;
 }
 
 export interface GatewayUnderTest {
@@ -26,16 +27,16 @@ export interface GatewayUnderTest {
   exchange(): Promise<LogLine>;
 }
 
-/** A gateway on a free port, closed at the end of the test. */
+/** A gateway on a free port, closed at the end of the test. Null: the options say where requests go. */
 export async function startGateway(
-  upstream: string,
+  upstream: string | null,
   options: Partial<GatewayOptions> = {},
 ): Promise<GatewayUnderTest> {
   const log: LogLine[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const gateway = await createGateway({
-    upstream,
-    listen: { host: '127.0.0.1', port: 0 },
+    ...(upstream !== null && { upstream }),
+    ...(options.listeners === undefined && { listen: { host: '127.0.0.1', port: 0 } }),
     drainTimeoutMs: 10,
     logger,
     ...options,

@@ -1,0 +1,186 @@
+import { fromRawHeaders, headerValue } from '../http/header-list.ts';
+import { FAULT_FAMILIES } from './admin-fault-families.ts';
+import { type Fault, faultOf, GatewayError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import { LIMITS } from './limits.ts';
+import type { Places } from './places.ts';
+import type { RouteSettings } from './routes.ts';
+import { Attempt } from './upstreams/attempt.ts';
+import type { Upstream } from './upstreams/upstream.ts';
+
+/** A request that waits for a place or a target. */
+interface Waiting {
+  exchange: Exchange;
+  takesPlace: boolean;
+  send: () => void;
+  late: NodeJS.Timeout;
+}
+
+/**
+ * The way in: gives a request a place (where it is a stream) and a target, lets it wait for them where its route says
+ * so, and sends it to the next target when one does not take the connection.
+ */
+export class Admission {
+  readonly #places: Places;
+  readonly #upstreamOf: (route: RouteSettings) => Upstream;
+  readonly #waiting = new Set<Waiting>();
+  #isWaking = false;
+
+  constructor(places: Places, upstreamOf: (route: RouteSettings) => Upstream) {
+    this.#places = places;
+    this.#upstreamOf = upstreamOf;
+  }
+
+  /** Calls `send` as soon as there is room, at once where there is; again, for the next target, after a failure. */
+  enter(exchange: Exchange, takesPlace: boolean, send: () => void): void {
+    const fault = this.#tryEnter(exchange, takesPlace, send);
+    if (fault === null) send();
+    else this.#wait({ exchange, takesPlace, send }, fault);
+  }
+
+  /**
+   * Takes one of the places for streams.
+   * @throws GatewayError when none is left.
+   */
+  takePlace(exchange: Exchange): void {
+    if (exchange.place !== null) return;
+    const place = this.#places.take(exchange.settings, exchange.clientAddress);
+    if (typeof place === 'string') throw new GatewayError(place);
+    exchange.place = place;
+  }
+
+  /** No connection was had, and nothing was sent: the next target, where there is one. */
+  connectFailed(exchange: Exchange, error: unknown): void {
+    const { attempt } = exchange;
+    const fault = faultOf(error);
+    // The system's own limits, say, are no fault of the target's, and no better with another one.
+    const isTargets = FAULT_FAMILIES[fault] === 'connect' || isUpstreams(fault);
+    if (attempt === null || attempt.send === null || !isTargets) {
+      exchange.fail(error);
+      return;
+    }
+    const { upstream, target, send } = attempt;
+    upstream.failed(target, fault);
+    attempt.tried = [...attempt.tried, target];
+    const next =
+      attempt.triesLeft > 0 ? upstream.choose(stickyKeyOf(exchange, upstream), attempt.tried) : null;
+    if (next !== null) {
+      attempt.triesLeft--;
+      attempt.moveTo(next);
+      sendOrFail(exchange, send);
+      return;
+    }
+    if (!this.#askAgainLater(exchange, attempt, send)) exchange.fail(error);
+  }
+
+  /** The exchange is over: what it had is free. */
+  leave(exchange: Exchange): void {
+    const { attempt, place, fault } = exchange;
+    if (attempt !== null) {
+      attempt.release();
+      const isUnanswered = exchange.outcome === 'refused' || exchange.earlyHead === 'no-answer';
+      if (isUnanswered && fault !== null && attempt.isConnected && isUpstreams(fault))
+        attempt.upstream.failed(attempt.target, fault);
+    }
+    if (place === null) return;
+    exchange.place = null;
+    this.#places.release(place);
+    this.wake();
+  }
+
+  /** Something that may be waited for has become free. */
+  wake(): void {
+    if (this.#waiting.size === 0 || this.#isWaking) return;
+    this.#isWaking = true;
+    setImmediate(() => {
+      this.#isWaking = false;
+      // The one that has waited longest comes first; those behind one that still cannot go may be able to.
+      for (const waiting of this.#waiting) this.#retry(waiting);
+    });
+  }
+
+  #retry(waiting: Waiting): void {
+    const { exchange, takesPlace, send } = waiting;
+    if (exchange.isSettled) {
+      this.#forget(waiting);
+      return;
+    }
+    if (this.#tryEnter(exchange, takesPlace, send) !== null) return;
+    this.#forget(waiting);
+    sendOrFail(exchange, send);
+  }
+
+  /** Returns why it cannot be let in. */
+  #tryEnter(exchange: Exchange, takesPlace: boolean, send: () => void): Fault | null {
+    const upstream = this.#upstreamOf(exchange.settings);
+    const target = upstream.choose(stickyKeyOf(exchange, upstream), []);
+    if (target === null) return 'no-target';
+    if (takesPlace && exchange.place === null) {
+      const place = this.#places.take(exchange.settings, exchange.clientAddress);
+      if (typeof place === 'string') return place;
+      exchange.place = place;
+    }
+    exchange.attempt = new Attempt(upstream, target, exchange.settings.retries, send);
+    return null;
+  }
+
+  #wait(asked: Omit<Waiting, 'late'>, fault: Fault): void {
+    const { exchange } = asked;
+    const { queueMs } = exchange.settings;
+    if (queueMs === null || this.#waiting.size >= LIMITS.queuedRequests) throw new GatewayError(fault);
+    const late = setTimeout(() => {
+      this.#forget(waiting);
+      exchange.fail(new GatewayError(fault, `${fault} for ${queueMs} ms`));
+    }, queueMs);
+    const waiting: Waiting = { ...asked, late };
+    this.#waiting.add(waiting);
+    exchange.abortUpstream = () => this.#forget(waiting);
+  }
+
+  #forget(waiting: Waiting): void {
+    clearTimeout(waiting.late);
+    this.#waiting.delete(waiting);
+  }
+
+  /** All targets have refused; a request that may wait asks them again until its time is over. */
+  #askAgainLater(exchange: Exchange, attempt: Attempt, send: () => void): boolean {
+    const { queueMs, retries } = exchange.settings;
+    const againAtMs = performance.now() + LIMITS.reconnectPauseMs;
+    // The library that carries upgrades adds listeners to the client's connection for each try.
+    if (queueMs === null || exchange.route === 'upgrade' || againAtMs > exchange.startedMs + queueMs)
+      return false;
+    const { upstream } = attempt;
+    attempt.release();
+    const again = setTimeout(() => {
+      const target = upstream.choose(stickyKeyOf(exchange, upstream), []);
+      attempt.tried = [];
+      attempt.triesLeft = retries;
+      if (target === null) exchange.fail(new GatewayError('no-target'));
+      else {
+        attempt.moveTo(target);
+        sendOrFail(exchange, send);
+      }
+    }, LIMITS.reconnectPauseMs);
+    exchange.abortUpstream = () => clearTimeout(again);
+    return true;
+  }
+}
+
+/** Called from timers and events, where nobody else would catch what it throws. */
+function sendOrFail(exchange: Exchange, send: () => void): void {
+  try {
+    send();
+  } catch (error) {
+    exchange.fail(error);
+  }
+}
+
+function stickyKeyOf(exchange: Exchange, { settings }: Upstream): string | null {
+  if (settings.stickyHeader === null) return null;
+  return headerValue(fromRawHeaders(exchange.req.rawHeaders), settings.stickyHeader);
+}
+
+/** Is it the upstream that failed, once it was connected? */
+function isUpstreams(fault: Fault): boolean {
+  return FAULT_FAMILIES[fault] === 'unanswered' || FAULT_FAMILIES[fault] === 'malformed';
+}

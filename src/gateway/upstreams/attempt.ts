@@ -1,0 +1,47 @@
+import type { Target } from './target.ts';
+import type { Upstream } from './upstream.ts';
+
+const NONE: readonly Target[] = [];
+
+/** One request on its way to an upstream: the target it is at, and those it was at before. */
+export class Attempt {
+  readonly upstream: Upstream;
+  target: Target;
+  /** A target has taken the connection: from here on nothing is tried again. */
+  isConnected = false;
+  /** Starts the transport anew; null once there is nothing more to start. */
+  send: (() => void) | null;
+  tried: readonly Target[] = NONE;
+  triesLeft: number;
+  #isHeld = true;
+
+  constructor(upstream: Upstream, target: Target, triesLeft: number, send: () => void) {
+    this.upstream = upstream;
+    this.target = target;
+    this.triesLeft = triesLeft;
+    this.send = send;
+    target.open++;
+  }
+
+  connected(): void {
+    this.isConnected = true;
+    // A stream lives for hours; what only its beginning needs is let go.
+    this.send = null;
+    this.tried = NONE;
+  }
+
+  /** The request goes to another target. */
+  moveTo(target: Target): void {
+    this.release();
+    this.target = target;
+    target.open++;
+    this.#isHeld = true;
+  }
+
+  /** The target has this request no more; idempotent. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.target.open--;
+  }
+}

@@ -1,0 +1,246 @@
+import { isIP } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { isFieldValue, isToken } from '../../http/field-syntax.ts';
+import { MAX_SOCKET_PATH } from '../../http/listen.ts';
+import type { Problems } from '../option-error.ts';
+import type { UpstreamTls } from '../tls-files.ts';
+
+export const HOST_HEADERS = ['client', 'upstream'] as const;
+export type HostHeader = (typeof HOST_HEADERS)[number];
+
+export const BALANCES = ['round-robin', 'least-streams', 'sticky'] as const;
+/** How a target is chosen. */
+export type Balance = (typeof BALANCES)[number];
+
+/** Asks each target by itself whether it is well. Durations are milliseconds. */
+export interface HealthCheckOptions {
+  /** Asked with `GET`; any answer from 200 to 399 is a good one. */
+  path: string;
+  /** From one check to the next. Default 5,000. */
+  intervalMs?: number;
+  /** How long a check may take, connecting included. Default 2,000. */
+  timeoutMs?: number;
+  /** Good checks in a row until a target that was down is used again. Default 2. */
+  healthyAfter?: number;
+  /** Bad checks in a row until a target is no longer used. Default 3; the first check of all counts at once. */
+  unhealthyAfter?: number;
+  /** More fields for the check, `Host` among them. Default none. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Takes a target out for a while that fails requests. */
+export interface EjectionOptions {
+  /** Failures in a row: no connection, no answer, or an answer of 500 to 599. Default 5. */
+  failures?: number;
+  /** How long it is out, in milliseconds; the next failure after that puts it out again. Default 10,000. */
+  forMs?: number;
+}
+
+/** Servers that can stand in for one another. */
+export interface UpstreamOptions {
+  /**
+   * `http:` or `https:` URLs, or `unix:/path/of.sock`, at least one. A path in one, behind a second colon in the latter,
+   * is put before the path of every request.
+   */
+  targets: readonly (string | URL)[];
+  /** Default `round-robin`. */
+  balance?: Balance;
+  /** For `sticky`: requests with the same value of this field go to the same target. */
+  stickyHeader?: string | null;
+  /** The `Host` field that the targets get: the client's own, or that of the target's URL. Default: the gateway's. */
+  hostHeader?: HostHeader;
+  /** Default null: targets are not asked. */
+  healthCheck?: HealthCheckOptions | null;
+  /** Default: on where there are several targets. The last target that is left is never taken out. */
+  ejection?: EjectionOptions | null;
+}
+
+/** Where a target is, cut up once. */
+export interface UpstreamTarget {
+  tls: boolean;
+  /** For TLS; null without. */
+  secureContext: SecureContext | null;
+  /** Of the files that the context is made of: contexts themselves cannot be compared. */
+  tlsDigest: string;
+  /** Of a unix socket; null for a name or address. */
+  socketPath: string | null;
+  /** Name or address to connect to, without brackets. */
+  hostname: string;
+  port: number;
+  /**
+   * The name that TLS asks for and checks the certificate against; empty for an address. Said explicitly everywhere:
+   * Node and undici would take it from the client's `Host`.
+   */
+  serverName: string;
+  /** `host[:port]` as it belongs into a `Host` field. */
+  authority: string;
+  /** Scheme and authority. */
+  origin: string;
+  /** Put before every request's path: empty, or begins with a slash and ends without. */
+  basePath: string;
+}
+
+/** An upstream with every default filled in. */
+export interface UpstreamSettings {
+  readonly name: string;
+  readonly targets: readonly UpstreamTarget[];
+  readonly balance: Balance;
+  /** In lower case; null unless `balance` is `sticky`. */
+  readonly stickyHeader: string | null;
+  readonly hostHeader: HostHeader;
+  readonly healthCheck: Required<HealthCheckOptions> | null;
+  readonly ejection: Required<EjectionOptions> | null;
+}
+
+export const HEALTH_CHECK_DEFAULTS = {
+  intervalMs: 5_000,
+  timeoutMs: 2_000,
+  healthyAfter: 2,
+  unhealthyAfter: 3,
+} as const;
+
+export const EJECTION_DEFAULTS = { failures: 5, forMs: 10_000 } as const;
+
+type Path = readonly (string | number)[];
+
+/** What holds for all upstreams. */
+export interface UpstreamDefaults {
+  hostHeader: HostHeader;
+  /** Made when the first target asks for it. */
+  tls: () => UpstreamTls | null;
+}
+
+/** Fills defaults in and books what is wrong. `path` leads to these options. */
+export function resolveUpstream(
+  name: string,
+  options: UpstreamOptions,
+  defaults: UpstreamDefaults,
+  path: Path,
+  problems: Problems,
+): UpstreamSettings {
+  const targets = options.targets.flatMap((url, i) => {
+    const target = readTarget(url, defaults.tls, [...path, 'targets', i], problems);
+    return target === null ? [] : [target];
+  });
+  if (options.targets.length === 0) problems.add([...path, 'targets'], 'is empty, expected at least one URL');
+  const origins = targets.map(({ origin, socketPath, basePath }) => `${socketPath ?? origin}${basePath}`);
+  const twice = origins.findIndex((origin, i) => origins.indexOf(origin) !== i);
+  if (twice !== -1) problems.add([...path, 'targets', twice], `${origins[twice]} is given twice`);
+  const balance = options.balance ?? 'round-robin';
+  const several = options.targets.length > 1;
+  return Object.freeze({
+    name,
+    targets,
+    balance,
+    stickyHeader: readStickyHeader(balance, options.stickyHeader ?? null, path, problems),
+    hostHeader: options.hostHeader ?? defaults.hostHeader,
+    healthCheck: readHealthCheck(options.healthCheck ?? null, [...path, 'healthCheck'], problems),
+    ejection:
+      options.ejection === null || (options.ejection === undefined && !several)
+        ? null
+        : { ...EJECTION_DEFAULTS, ...options.ejection },
+  });
+}
+
+function readStickyHeader(
+  balance: Balance,
+  header: string | null,
+  path: Path,
+  problems: Problems,
+): string | null {
+  if (header === null) {
+    if (balance === 'sticky')
+      problems.add(
+        [...path, 'balance'],
+        'sticky needs a field to go by, expected stickyHeader as well, such as stickyHeader: Mcp-Session-Id',
+      );
+    return null;
+  }
+  if (balance !== 'sticky')
+    problems.add(
+      [...path, 'stickyHeader'],
+      `has no meaning with balance: ${balance}, expected balance: sticky`,
+    );
+  if (!isToken(header))
+    problems.add([...path, 'stickyHeader'], `"${header}" is not the name of a header field`);
+  return header.toLowerCase();
+}
+
+function readHealthCheck(
+  options: HealthCheckOptions | null,
+  path: Path,
+  problems: Problems,
+): Required<HealthCheckOptions> | null {
+  if (options === null) return null;
+  if (!/^\/[\x21\x22\x24-\x7e]*$/.test(options.path))
+    problems.add([...path, 'path'], `"${options.path}" is not a path, expected one such as /healthz`);
+  for (const [name, value] of Object.entries(options.headers ?? {}))
+    if (!isToken(name) || !isFieldValue(value))
+      problems.add([...path, 'headers', name], 'is no header field that can be sent');
+  return { ...HEALTH_CHECK_DEFAULTS, headers: {}, ...options };
+}
+
+/** The target that a URL names; null when it cannot be used, which is booked. */
+function readTarget(
+  upstream: string | URL,
+  tlsOf: UpstreamDefaults['tls'],
+  path: Path,
+  problems: Problems,
+): UpstreamTarget | null {
+  if (String(upstream).startsWith('unix:')) return readUnixTarget(String(upstream), path, problems);
+  const expected = 'expected an absolute URL such as http://127.0.0.1:8000 or unix:/run/app.sock';
+  let url: URL;
+  try {
+    url = new URL(upstream);
+  } catch {
+    problems.add(path, `"${upstream}" is not a URL, ${expected}`);
+    return null;
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    problems.add(path, `"${upstream}" is not an http or https URL, ${expected}`);
+    return null;
+  }
+  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+    problems.add(path, 'the URL has a query, a fragment or credentials, none of which can be passed on');
+    return null;
+  }
+  const tls = url.protocol === 'https:';
+  const secure = tls ? tlsOf() : null;
+  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return Object.freeze({
+    tls,
+    secureContext: secure?.context ?? null,
+    tlsDigest: secure?.digest ?? '',
+    socketPath: null,
+    hostname,
+    serverName: isIP(hostname) === 0 ? hostname : '',
+    port: url.port === '' ? (tls ? 443 : 80) : Number(url.port),
+    authority: url.host,
+    origin: url.origin,
+    basePath: url.pathname.replace(/\/+$/, ''),
+  });
+}
+
+/** As nginx writes it: `unix:/path/of.sock`, with `:/base` behind it where a path is put before every request's. */
+function readUnixTarget(upstream: string, path: Path, problems: Problems): UpstreamTarget | null {
+  const [, socketPath = '', basePath = ''] = /^unix:(?:\/\/)?(\/[^:]+)(?::(\/.*))?$/.exec(upstream) ?? [];
+  if (socketPath === '' || socketPath.length > MAX_SOCKET_PATH || /[?#\s]/.test(basePath)) {
+    problems.add(
+      path,
+      `"${upstream}" is not a unix socket, expected the absolute path of one such as unix:/run/app.sock, at most ${MAX_SOCKET_PATH} characters`,
+    );
+    return null;
+  }
+  return Object.freeze({
+    tls: false,
+    secureContext: null,
+    tlsDigest: '',
+    socketPath,
+    hostname: 'localhost',
+    serverName: '',
+    port: 80,
+    authority: 'localhost',
+    origin: 'http://localhost',
+    basePath: basePath.replace(/\/+$/, ''),
+  });
+}
