@@ -78,7 +78,8 @@ describe('the package as npm would publish it', () => {
     );
     expect(
       packed.filter(
-        (path) => !/^(bin|dist|nginx)\/|^[A-Z]+(\.md)?$|^(package|report\.schema|gateway\.schema)\.json$/.test(path),
+        (path) =>
+          !/^(bin|dist|nginx)\/|^[A-Z]+(\.md)?$|^(package|report\.schema|gateway\.schema)\.json$/.test(path),
       ),
     ).toEqual([]);
     expect(packed.filter((path) => /tsbuildinfo|\.test\.|(?<!\.d)\.ts$/.test(path))).toEqual([]);
