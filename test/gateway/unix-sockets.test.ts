@@ -153,17 +153,23 @@ describe('listening on a unix socket', () => {
       expect(await runCli([...args, odd])).toMatchObject({ code: 2 });
   });
 
-  it('counts and logs a broken answer that cannot be shown as such', async () => {
+  /** A client whose upstream breaks off behind the first event. */
+  async function startBrokenAnswer(request: string) {
     const path = join(folder(), 'gw.sock');
     const upstream = await startUpstream();
     const gateway = await startGateway(upstream.url, { listen: at(path), ...WITH_ADMIN });
     const client = await connectUnix(path);
-    client.write('GET /stream HTTP/1.0\r\n\r\n');
+    client.write(request);
     const origin = await upstream.next();
     await origin.until('\r\n\r\n');
     origin.write(CHUNKED_HEAD + chunk('data: a\n\n'));
     await client.until('data: a\n\n');
     origin.socket.end();
+    return { client, gateway };
+  }
+
+  it('counts and logs a broken answer that cannot be shown as such', async () => {
+    const { client, gateway } = await startBrokenAnswer('GET /stream HTTP/1.0\r\n\r\n');
     expect(await client.untilEnd()).toBe('fin');
     expect(await gateway.exchange()).toMatchObject({ outcome: 'upstream-broken' });
     expect(gateway.log.map(({ msg }) => msg)).toContain('a broken answer looks whole to its client');
@@ -171,16 +177,7 @@ describe('listening on a unix socket', () => {
   });
 
   it('breaks chunked answers off as ever, without a last chunk', async () => {
-    const path = join(folder(), 'gw.sock');
-    const upstream = await startUpstream();
-    const gateway = await startGateway(upstream.url, { listen: at(path), ...WITH_ADMIN });
-    const client = await connectUnix(path);
-    client.write('GET /stream HTTP/1.1\r\nHost: a\r\n\r\n');
-    const origin = await upstream.next();
-    await origin.until('\r\n\r\n');
-    origin.write(CHUNKED_HEAD + chunk('data: a\n\n'));
-    await client.until('data: a\n\n');
-    origin.socket.end();
+    const { client, gateway } = await startBrokenAnswer('GET /stream HTTP/1.1\r\nHost: a\r\n\r\n');
     await client.untilEnd();
     expect(client.text).not.toContain('0\r\n\r\n');
     expect((await scrape(gateway)).get('unclog_unmarked_breaks_total')).toBe(0);
