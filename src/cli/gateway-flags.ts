@@ -140,7 +140,7 @@ export const GATEWAY_FLAGS = {
   'trusted-proxy': {
     type: 'string',
     alias: 'trusted-proxies',
-    describe: 'address or CIDR block of proxies in front whose X-Forwarded-* are kept; repeatable',
+    describe: 'address or CIDR block of proxies in front, or unix, whose X-Forwarded-* are kept; repeatable',
   },
   via: { type: 'string', describe: 'name of this gateway for the Via field (default: off)' },
   'server-timing': {

@@ -1,9 +1,13 @@
 import { BlockList, isIP } from 'node:net';
 
-/** A set of IP addresses, given as addresses and CIDR blocks. */
+/** A set of IP addresses, given as addresses and CIDR blocks, and perhaps of what comes over unix sockets. */
 export interface AddressSet {
+  /** An empty address is the one that the other end of a unix socket has. */
   has(address: string): boolean;
 }
+
+/** Stands in a list for the other ends of unix sockets, which have no address. */
+export const UNIX_PEERS = 'unix';
 
 /** `10.0.0.0/8`, `::1` … Returns null for a text that is neither an address nor a block. */
 function readBlock(text: string): { address: string; bits: number; family: 'ipv4' | 'ipv6' } | null {
@@ -17,18 +21,20 @@ function readBlock(text: string): { address: string; bits: number; family: 'ipv4
 }
 
 export function isAddressBlock(text: string): boolean {
-  return readBlock(text) !== null;
+  return text === UNIX_PEERS || readBlock(text) !== null;
 }
 
 /** Blocks that {@link isAddressBlock} refuses are left out. */
 export function createAddressSet(blocks: readonly string[]): AddressSet {
   const list = new BlockList();
+  const hasUnix = blocks.includes(UNIX_PEERS);
   for (const text of blocks) {
     const block = readBlock(text);
     if (block !== null) list.addSubnet(block.address, block.bits, block.family);
   }
   return {
     has(address) {
+      if (address === '') return hasUnix;
       const version = isIP(address);
       return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');
     },

@@ -68,7 +68,9 @@ export async function createAdmin(address: ListenAddress, source: AdminSource): 
   const metrics = createMetrics(source);
   const server = await serveAdmin(address, {
     isReady: source.isReady,
-    logger: source.logger,
+    get logger() {
+      return source.logger;
+    },
     metrics: async () => ({ type: METRICS_CONTENT_TYPE, text: await metrics.text() }),
     streams: () => listStreams(source.open),
   });

@@ -17,8 +17,8 @@ export interface BrowserLimit {
   settled(exchange: Exchange): void;
 }
 
-/** Counts the streams of each browser over HTTP/1.1, told apart by address, host and name. */
-export function watchBrowserLimit(logger: Logger): BrowserLimit {
+/** Counts the streams of each browser over HTTP/1.1, told apart by address, host and name. `logger` is the one in force. */
+export function watchBrowserLimit(logger: () => Logger): BrowserLimit {
   const counts = new Map<string, number>();
   const keys = new WeakMap<Exchange, string>();
   let saidAtMs = Number.NEGATIVE_INFINITY;
@@ -27,7 +27,7 @@ export function watchBrowserLimit(logger: Logger): BrowserLimit {
     const isRecent = performance.now() - saidAtMs < REPEAT_MS;
     if (isRecent || counts.get(key) !== BROWSER_CONNECTIONS) return;
     saidAtMs = performance.now();
-    logger.warn(
+    logger().warn(
       { client: connection.remoteAddress, path, streams: BROWSER_CONNECTIONS },
       'a browser has as many streams open as it opens over HTTP/1.1; the next one waits in the browser. Over HTTP/2 it would not: see --tls-cert',
     );

@@ -21,8 +21,8 @@ export interface LearnedSession {
   /** Name of the upstream. */
   upstream: string;
   key: string;
-  /** Of the target in the upstream's list. */
-  index: number;
+  /** Of the target. */
+  address: string;
 }
 
 export type ToWorker =

@@ -4,13 +4,14 @@ import { type ListenAddress, ListenError, removeStaleSocket } from '../http/list
 import { type AdminServer, serveAdmin } from './admin.ts';
 import { createPastCounts, mergeMetrics, mergeStreams } from './cluster-books.ts';
 import type { FromWorker, ToWorker, WorkerOrders, WorkerSnapshot } from './cluster-messages.ts';
+import { createSnapshotRequests, type SnapshotRequests } from './cluster-snapshots.ts';
 import { WORKER_VARIABLE } from './cluster-worker.ts';
-import { closesWithinMs, type RunningGateway } from './gateway.ts';
 import { urlsOf } from './listeners.ts';
 import { METRICS_CONTENT_TYPE } from './metrics.ts';
 import type { GatewayOptions, GatewaySettings } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 import { createRestartPolicy } from './restart-policy.ts';
+import { closesWithinMs, type RunningGateway } from './running-gateway.ts';
 import { keepMadeOnce, needRestart } from './settings-holder.ts';
 import { shareOf } from './worker-share.ts';
 
@@ -33,8 +34,6 @@ export interface ClusterOptions {
   logLevel: string;
 }
 
-/** How long a worker may take to say what it knows. */
-const SNAPSHOT_MS = 2_000;
 /** What a worker gets to end in, beyond the drain's own bounds, before it is killed. */
 const END_GRACE_MS = 5_000;
 
@@ -69,8 +68,7 @@ class Cluster implements RunningCluster {
   readonly #past = createPastCounts();
   readonly #restarts = createRestartPolicy();
   readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #snapshots = new Map<number, (snapshot: WorkerSnapshot) => void>();
-  #lastSnapshotId = 0;
+  readonly #snapshots: SnapshotRequests;
   #reloads = 0;
   #addresses: readonly ListenAddress[] = [];
   #admin: AdminServer | null = null;
@@ -84,6 +82,7 @@ class Cluster implements RunningCluster {
     this.#options = options;
     this.#settings = resolveOptions(options.gateway);
     this.#logger = options.gateway.logger;
+    this.#snapshots = createSnapshotRequests(this.#logger);
     this.gaveUp = new Promise((resolve) => {
       this.#giveUp = resolve;
     });
@@ -176,7 +175,7 @@ class Cluster implements RunningCluster {
     if (message.type === 'hello') {
       member.reloads = this.#reloads;
       worker.send({ type: 'start', orders: this.#orders() } satisfies ToWorker);
-    } else if (message.type === 'snapshot') this.#snapshots.get(message.id)?.(message.snapshot);
+    } else if (message.type === 'snapshot') this.#snapshots.answered(message);
     else if (message.type === 'learned') this.#passOn(worker, message);
     else if (message.type === 'failed') {
       this.#logger.error({ worker: worker.process.pid, code: message.code }, message.message);
@@ -252,35 +251,15 @@ class Cluster implements RunningCluster {
   /** What each worker knows; of one that does not answer, what it said last. */
   async #collect(): Promise<{ pid: number; last: WorkerSnapshot }[]> {
     const listening = [...this.#members.values()].filter(({ listeningSinceMs }) => listeningSinceMs !== null);
-    await Promise.all(listening.map((member) => this.#ask(member)));
+    await Promise.all(
+      listening.map(async (member) => {
+        member.last = (await this.#snapshots.ask(member.worker)) ?? member.last;
+      }),
+    );
     return listening.flatMap(({ worker, last }) =>
       // Counts of one that has gone meanwhile are among the past ones.
       last === null || !this.#members.has(worker.id) ? [] : [{ pid: worker.process.pid ?? 0, last }],
     );
-  }
-
-  #ask(member: Member): Promise<void> {
-    const { worker } = member;
-    if (!worker.isConnected()) return Promise.resolve();
-    const id = ++this.#lastSnapshotId;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(late);
-        worker.off('exit', done);
-        this.#snapshots.delete(id);
-        resolve();
-      };
-      const late = setTimeout(() => {
-        this.#logger.warn({ worker: worker.process.pid }, 'worker does not answer');
-        done();
-      }, SNAPSHOT_MS);
-      worker.once('exit', done);
-      this.#snapshots.set(id, (snapshot) => {
-        member.last = snapshot;
-        done();
-      });
-      worker.send({ type: 'snapshot', id } satisfies ToWorker, () => {});
-    });
   }
 
   #tellAll(message: ToWorker): void {

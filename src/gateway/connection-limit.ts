@@ -4,8 +4,8 @@ import { LIMITS } from './limits.ts';
 
 /** Tells connections past a limit from the others. */
 export interface ConnectionLimit {
-  /** Counts the connections of this server, too. */
-  watch(server: Server): void;
+  /** Counts the connections of this server, too, from the event on that tells of them. */
+  watch(server: Server, event: 'connection' | 'secureConnection'): void;
   /** Is it one too many, so that its first request is to be refused? */
   isSurplus(socket: Socket): boolean;
 }
@@ -18,11 +18,11 @@ export function limitConnections(most: number | null, onDropped: () => void): Co
   const surplus = new WeakSet<Socket>();
   const connections = new Set<Socket>();
   return {
-    watch(server) {
+    watch(server, event) {
       if (most === null) return;
       server.maxConnections = most + LIMITS.surplusConnections;
       server.on('drop', onDropped);
-      server.on('connection', (socket: Socket) => {
+      server.prependListener(event, (socket: Socket) => {
         // It comes a second time where an upgrade was not taken.
         if (connections.has(socket)) return;
         connections.add(socket);

@@ -8,7 +8,7 @@ import type { ForwardRequest } from './request-head.ts';
 import { type AnswerHead, clientHeaders } from './response-head.ts';
 
 /**
- * Waits for the upstream's head, if this request is one that may get a head before: a declared stream route, and a
+ * Waits for the upstream's head, or for the way there, if this request is one that may get a head before: a declared stream route, and a
  * client that takes events. Null otherwise, and where the option is off.
  */
 export function awaitEarlyHead(exchange: Exchange, request: ForwardRequest): EarlyHead | null {
@@ -27,7 +27,12 @@ export function awaitEarlyHead(exchange: Exchange, request: ForwardRequest): Ear
   return early;
 }
 
-/** The next target takes over what the one before has left: a head is sent once. */
+/** The exchange is over. */
+export function cancelEarlyHead(exchange: Exchange): void {
+  ofExchange.get(exchange)?.cancel();
+}
+
+/** The next target takes over what the one before has left, or the wait for a place: a head is sent once. */
 const ofExchange = new WeakMap<Exchange, EarlyHead>();
 
 /** Is the type named, and not with a weight of nought (RFC 9110 section 12.4.2)? */

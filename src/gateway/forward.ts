@@ -1,4 +1,5 @@
 import { publish } from './channels.ts';
+import { awaitEarlyHead } from './early-head.ts';
 import { GatewayError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { factsOf } from './exchange-facts.ts';
@@ -77,6 +78,9 @@ function send(
     return;
   }
   limitRequestBody(exchange, request.body);
-  if (exchange.route === 'stream') admission.enter(exchange, true, () => relay(exchange, request));
-  else admission.enter(exchange, false, () => transports.ordinary.forward(exchange, request));
+  if (exchange.route === 'stream') {
+    // Before the way in: a hop that waits for a first byte does so through a queue as well.
+    awaitEarlyHead(exchange, request);
+    admission.enter(exchange, true, () => relay(exchange, request));
+  } else admission.enter(exchange, false, () => transports.ordinary.forward(exchange, request));
 }

@@ -27,6 +27,7 @@ export function readProvenance(
   const peer = plainAddress(req.socket.remoteAddress);
   if (trusted === null || !trusted.has(peer)) return { client: peer, isTrusted: false };
   let client = peer;
+  // (A connection that was reset has no address either; gateway.ts serves none of those.)
   // From the nearest hop on: each entry was written by the one to its right.
   for (const address of claimedChain(received).slice(-MOST_HOPS).reverse()) {
     if (address === null) break;
@@ -86,7 +87,10 @@ export function forwardedFields(
   });
   const has = (name: string): boolean => said.some(([given]) => given.toLowerCase() === name);
   const chain = headerValue(received, 'x-forwarded-for');
-  const fields: HeaderList = [['X-Forwarded-For', chain === null ? peer : `${chain}, ${peer}`], ...said];
+  // A chain that ends in no address is taken for that of a client without one.
+  const isNamed = chain !== null && isIP(peer) === 0;
+  const whole = isNamed ? chain : chain === null ? peer : `${chain}, ${peer}`;
+  const fields: HeaderList = [['X-Forwarded-For', whole], ...said];
   if (!has('x-forwarded-proto')) fields.push(['X-Forwarded-Proto', own.proto]);
   if (!has('x-forwarded-host') && own.host !== '') fields.push(['X-Forwarded-Host', own.host]);
   const forwarded = headerValue(received, 'forwarded');

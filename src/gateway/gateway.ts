@@ -1,77 +1,29 @@
-import { createServer, type Server, type ServerOptions } from 'node:http';
-import type { Socket } from 'node:net';
-import { type ListenAddress, listen, removeStaleSocket } from '../http/listen.ts';
-import { logExchange } from './access-log.ts';
-import type { AdminServer } from './admin.ts';
+import { type ListenAddress, removeStaleSocket } from '../http/listen.ts';
 import { Admission } from './admission.ts';
+import { Books, type BooksSource } from './books.ts';
 import { type BrowserLimit, watchBrowserLimit } from './browser-limit.ts';
 import { publish } from './channels.ts';
+import { ClientServers } from './client-servers.ts';
 import type { ClientSide } from './client-side.ts';
 import type { LearnedSession, WorkerSnapshot } from './cluster-messages.ts';
-import { type ConnectionLimit, limitConnections } from './connection-limit.ts';
-import { type Drain, startDrain } from './drain.ts';
 import { GatewayError } from './errors.ts';
 import { Exchange, type ExchangeHost } from './exchange.ts';
-import { ENDED_BY, factsOf } from './exchange-facts.ts';
 import { forward } from './forward.ts';
-import { createHoldLog } from './hold-log.ts';
-import { wireHttp1 } from './http1-wiring.ts';
-import type { Http2Client } from './http2-client.ts';
-import { createHttp2Sessions, type Http2Sessions } from './http2-sessions.ts';
 import { urlsOf } from './listeners.ts';
-import type { GatewayMetrics } from './metrics.ts';
-import type { GatewayOptions, GatewaySettings, ListenerSettings } from './options.ts';
+import type { GatewayOptions, GatewaySettings } from './options.ts';
 import { Places } from './places.ts';
 import { resolveOptions } from './resolve-options.ts';
+import { closesWithinMs, type RunningGateway } from './running-gateway.ts';
 import { keepMadeOnce, needRestart, ReloadableSettings } from './settings-holder.ts';
+import { Shutdown, type ShutdownHost } from './shutdown.ts';
 import type { HoldKind } from './stream-watch.ts';
-import { acceptedSocketOf } from './tcp-sockets.ts';
-import type { TlsPairFiles } from './tls-files.ts';
-import { createTlsFront, type TlsFront } from './tls-front.ts';
 import type { UpgradeRequest } from './upgrade.ts';
+import { createUpstreamFiles } from './upstream-files.ts';
 import { Upstreams } from './upstreams/upstreams.ts';
 import { startWatchTimer } from './watch-timer.ts';
 
 export type { GatewayOptions } from './options.ts';
-
-/** A gateway that listens. */
-export interface RunningGateway {
-  /** `http://host:port` or `https://host:port` of the first address in use; `unix:` and the path of a unix socket. */
-  readonly url: string;
-  /** The same of all addresses, in the order of the options. */
-  readonly urls: readonly string[];
-  readonly address: ListenAddress;
-  readonly addresses: readonly ListenAddress[];
-  /** `http://host:port` of the admin server; null without one. */
-  readonly adminUrl: string | null;
-  /** Requests and streams under way. */
-  readonly openExchanges: number;
-  /** How long {@link close} takes at most, in milliseconds. */
-  readonly closesWithinMs: number;
-  /**
-   * Reads the certificate for clients and its key again, as happens by itself when the files change; open connections
-   * keep theirs. Returns false, and says why in the log, when they cannot be used: the ones in use stay. Without TLS
-   * there is nothing to do.
-   */
-  reloadCertificate(): boolean;
-  /**
-   * Drains: after `drainDelayMs` takes no new connection; within `drainTimeoutMs` ends each stream between two events,
-   * then breaks the rest off. Resolves when every connection is closed. A second call ends the wait.
-   */
-  close(): Promise<void>;
-  /**
-   * Puts other options in force: for what comes from now on, never for what is under way. Returns the names of those
-   * that differ and take a restart: `listen`, `tlsCert`, `tlsKey`, `admin`, `maxConnections`, `maxRequestHead`.
-   * @throws GatewayOptionError when an option cannot be used; the old ones stay in force then
-   */
-  reload(options: GatewayOptions): readonly string[];
-}
-
-/** How often Node looks for request heads that take too long; its default of 30 s makes any limit 30 s late. */
-const HEAD_CHECK_MS = 1_000;
-
-/** Longer than the 60 s for which common load balancers keep a connection, so that they never reuse a closing one. */
-const KEEP_ALIVE_MS = 65_000;
+export type { RunningGateway } from './running-gateway.ts';
 
 /**
  * Starts a gateway: an HTTP server that passes every request to one upstream, streams without holding a byte.
@@ -83,7 +35,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   // Of several processes the first one sees to it.
   for (const { listen } of settings.listeners)
     if (listen.path !== undefined) await removeStaleSocket(listen.path);
-  const gateway = new Gateway(settings);
+  const gateway = new Gateway({ options, settings });
   await gateway.listen();
   return gateway;
 }
@@ -96,7 +48,8 @@ export async function createWorkerGateway(
   options: GatewayOptions,
   onLearned: (session: LearnedSession) => void,
 ): Promise<WorkerGateway> {
-  const gateway = new Gateway(resolveOptions({ ...options, admin: null }), onLearned);
+  const own = { ...options, admin: null };
+  const gateway = new Gateway({ options: own, settings: resolveOptions(own), onLearned });
   const snapshot = await gateway.keepBooks();
   await gateway.listen();
   return { gateway, snapshot, learn: (session) => gateway.learn(session) };
@@ -110,95 +63,55 @@ export interface WorkerGateway {
   learn(session: LearnedSession): void;
 }
 
-/** How long what was written last may take to get to slow readers. */
-const lastWriteMs = (slowClientTimeoutMs: number): number => Math.min(slowClientTimeoutMs, 2_000);
-
-/** How long the shutdown of a gateway with these settings takes at most. */
-export function closesWithinMs({
-  drainDelayMs,
-  drainTimeoutMs,
-  slowClientTimeoutMs,
-}: GatewaySettings): number {
-  return drainDelayMs + drainTimeoutMs + lastWriteMs(slowClientTimeoutMs);
+/** What a gateway begins with: the options, and what they come to. */
+interface Start {
+  options: GatewayOptions;
+  settings: GatewaySettings;
+  /** Hears where a session lives; for the other processes of the same gateway. */
+  onLearned?: (session: LearnedSession) => void;
 }
 
-class Gateway implements RunningGateway, ExchangeHost {
+class Gateway implements RunningGateway, ExchangeHost, BooksSource, ShutdownHost {
   readonly admission: Admission;
+  /** As last given. */
+  #options: GatewayOptions;
   addresses: readonly ListenAddress[];
   readonly #settings: ReloadableSettings;
   readonly #upstreams: Upstreams;
-  readonly #servers: readonly Server[];
-  readonly #fronts: TlsFront[] = [];
-  /** For all listeners that have TLS; null where none has. */
-  readonly #http2: Http2Sessions | null;
-  /** Connections over unix sockets: their other end has no address. */
-  readonly #unix = new WeakSet<object>();
-  readonly #open = new Set<Exchange>();
+  readonly servers: ClientServers;
+  readonly open = new Set<Exchange>();
   /** Connections with an exchange under way; never two, since requests wait for their turn. */
   readonly #busy = new WeakSet<object>();
-  readonly #limit: ConnectionLimit;
   readonly #browsers: BrowserLimit;
-  #admin: AdminServer | null = null;
-  #books: Omit<GatewayMetrics, 'text' | 'snapshot'> | null = null;
-  readonly #logHold = createHoldLog();
-  readonly #stopWatching = startWatchTimer(this.#open);
-  #closing: Promise<void> | null = null;
-  #drain: Drain | null = null;
-  #endWait: () => void = () => {};
+  readonly #books = new Books(this);
+  readonly #stopWatching = startWatchTimer(this.open);
+  readonly #upstreamFiles = createUpstreamFiles(() => this.#rereadUpstreamFiles());
+  readonly #shutdown = new Shutdown(this);
 
-  constructor(settings: GatewaySettings, onLearned: (session: LearnedSession) => void = () => {}) {
+  constructor({ options, settings, onLearned = () => {} }: Start) {
+    this.#options = options;
     this.#settings = new ReloadableSettings(settings);
-    this.#browsers = watchBrowserLimit(settings.logger);
+    const current = (): GatewaySettings => this.settings;
+    this.#browsers = watchBrowserLimit(() => current().logger);
     this.addresses = settings.listeners.map(({ listen }) => listen);
     this.#upstreams = new Upstreams(settings.upstreams, {
-      logger: settings.logger,
+      get logger() {
+        return current().logger;
+      },
       onAvailable: () => this.admission.wake(),
-      onLearned: (upstream, key, index) => onLearned({ upstream, key, index }),
+      onLearned: (upstream, key, address) => onLearned({ upstream, key, address }),
     });
-    this.admission = new Admission(new Places(() => this.settings), ({ upstream }) =>
-      this.#upstreams.of(upstream),
-    );
-    this.#limit = limitConnections(settings.maxConnections, () => this.#books?.rejected('connection-limit'));
-    this.#http2 = settings.listeners.some(({ tls }) => tls !== null) ? this.#createHttp2Sessions() : null;
-    this.#servers = settings.listeners.map((listener) => this.#createServer(listener));
-  }
-
-  #createServer({ listen, tls }: ListenerSettings): Server {
-    const { settings } = this;
-    const options: ServerOptions = {
-      insecureHTTPParser: false,
-      // Checked in request-head.ts: Node's own answer would carry no Proxy-Status.
-      requireHostHeader: false,
-      maxHeaderSize: settings.maxRequestHeadBytes,
-      headersTimeout: settings.requestHeadTimeoutMs,
-      // Node's limit on whole requests would cut long uploads and duplex streams; bodies have an idle limit here.
-      requestTimeout: 0,
-      connectionsCheckingInterval: HEAD_CHECK_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      noDelay: true,
-    };
-    const server =
-      tls === null || this.#http2 === null
-        ? createServer(options)
-        : this.#createFront(tls, options, this.#http2).server;
-    wireHttp1(server, {
+    this.admission = new Admission(new Places(current), this.#upstreams);
+    this.servers = new ClientServers(settings, {
       serve: (client, upgrade) => this.#serve(this.#begin(client), upgrade),
       refuse: (client, fault) => this.#begin(client).fail(new GatewayError(fault)),
-      rejected: (fault) => this.#books?.rejected(fault),
+      rejected: (fault) => this.#books.rejected(fault),
       isBusy: (socket) => this.#busy.has(socket),
+      http2Closed: (reason) => this.#books.http2Closed(reason),
+      get logger() {
+        return current().logger;
+      },
     });
-    this.#limit.watch(server);
-    if (listen.path !== undefined)
-      for (const event of ['connection', 'secureConnection'])
-        server.on(event, (socket: Socket) => this.#unix.add(socket));
-    return server;
-  }
-
-  #createFront(files: TlsPairFiles, server: ServerOptions, http2: Http2Sessions): TlsFront {
-    const { requestHeadTimeoutMs: handshakeTimeoutMs, logger } = this.settings;
-    const front = createTlsFront({ files, server, handshakeTimeoutMs, http2, logger });
-    this.#fronts.push(front);
-    return front;
   }
 
   get address(): ListenAddress {
@@ -218,11 +131,11 @@ class Gateway implements RunningGateway, ExchangeHost {
   }
 
   get adminUrl(): string | null {
-    return this.#admin?.url ?? null;
+    return this.#books.adminUrl;
   }
 
   get openExchanges(): number {
-    return this.#open.size;
+    return this.open.size;
   }
 
   get closesWithinMs(): number {
@@ -230,25 +143,20 @@ class Gateway implements RunningGateway, ExchangeHost {
   }
 
   get isDraining(): boolean {
-    return this.#closing !== null;
+    return this.#shutdown.hasBegun;
   }
 
   async listen(): Promise<void> {
-    await this.#listenForAdmin();
-    const addresses: ListenAddress[] = [];
+    // Before clients are served, so that nobody is cut off when the admin's address cannot be had.
+    await this.#books.listen();
     try {
-      for (const [i, server] of this.#servers.entries())
-        addresses.push(await listen(server, this.addresses[i] as ListenAddress));
+      this.addresses = await this.servers.listen();
     } catch (error) {
-      this.#closeFronts();
-      for (const server of this.#servers) server.close();
-      await this.#admin?.close();
+      await this.#books.close();
       throw error;
     }
-    this.addresses = addresses;
-    for (const server of this.#servers)
-      server.on('error', (error) => this.settings.logger.error({ err: error }, 'server'));
     this.#upstreams.start();
+    this.#upstreamFiles.watch(this.#options);
   }
 
   /** Takes over where another process of the same gateway has seen a session. */
@@ -256,67 +164,23 @@ class Gateway implements RunningGateway, ExchangeHost {
     this.#upstreams.learn(session);
   }
 
-  /** Before clients are served, so that nobody is cut off when the admin's address cannot be had. */
-  async #listenForAdmin(): Promise<void> {
-    const { admin, logger } = this.settings;
-    if (admin === null) return;
-    // Loaded only where it is asked for: the metrics' library takes a tenth of a second.
-    const { createAdmin } = await import('./admin.ts');
-    const running = await createAdmin(admin, {
-      open: this.#open,
-      isReady: () => this.#servers.every((server) => server.listening) && !this.isDraining,
-      isDraining: () => this.isDraining,
-      logger,
-    });
-    this.#admin = running;
-    this.#books = running;
+  /** Keeps books without showing them; the function says what is in them. */
+  keepBooks(): Promise<() => Promise<WorkerSnapshot>> {
+    return this.#books.keep();
   }
 
-  /** Keeps books without showing them; the function says what is in them. */
-  async keepBooks(): Promise<() => Promise<WorkerSnapshot>> {
-    const [{ createMetrics }, { listStreams }] = await Promise.all([
-      import('./metrics.ts'),
-      import('./admin-streams.ts'),
-    ]);
-    const metrics = createMetrics({ open: this.#open, isDraining: () => this.isDraining });
-    this.#books = metrics;
-    return async () => ({ metrics: await metrics.snapshot(), streams: listStreams(this.#open) });
+  isReady(): boolean {
+    return this.servers.areListening && !this.isDraining;
   }
 
   reloadCertificate(): boolean {
-    return this.#fronts.map((front) => front.reload()).every((isReloaded) => isReloaded);
-  }
-
-  #createHttp2Sessions(): Http2Sessions {
-    const { requestHeadTimeoutMs, maxRequestHeadBytes, slowClientTimeoutMs, logger } = this.settings;
-    return createHttp2Sessions({
-      headTimeoutMs: requestHeadTimeoutMs,
-      maxRequestHeadBytes,
-      keepAliveMs: KEEP_ALIVE_MS,
-      slowClientTimeoutMs,
-      isSurplus: (socket) => this.#limit.isSurplus(acceptedSocketOf(socket)),
-      serve: (client) => this.#serveHttp2(client),
-      closedFor: (reason, detail) => {
-        this.#books?.http2Closed(reason);
-        logger.info({ reason, detail }, 'HTTP/2 connection closed');
-      },
-    });
-  }
-
-  #serveHttp2(client: Http2Client): void {
-    const { fault } = client.head;
-    const exchange = this.#begin(client);
-    if (fault === null || client.isGone) this.#serve(exchange, null);
-    else exchange.fail(new GatewayError(fault));
+    return this.servers.reloadCertificates();
   }
 
   #serve(exchange: Exchange, upgrade: UpgradeRequest | null): void {
     const { client, connection } = exchange;
-    // An address that cannot be asked for any more is that of a connection that was reset; unix sockets have none.
-    const isReset = connection.remoteAddress === undefined && !this.#unix.has(connection);
-    if (client.isGone || isReset) exchange.leave();
-    else if (this.#limit.isSurplus(acceptedSocketOf(connection as Socket)))
-      exchange.fail(new GatewayError('connection-limit'));
+    if (client.isGone || this.servers.isReset(connection)) exchange.leave();
+    else if (this.servers.isSurplus(connection)) exchange.fail(new GatewayError('connection-limit'));
     else {
       forward(exchange, this.#settings.transportsOf(exchange), upgrade);
       if (!exchange.isSettled) this.#browsers.opened(exchange);
@@ -325,130 +189,90 @@ class Gateway implements RunningGateway, ExchangeHost {
 
   #begin(client: ClientSide): Exchange {
     const exchange = new Exchange(this, client);
-    this.#open.add(exchange);
+    this.open.add(exchange);
     this.#settings.began(exchange);
-    this.#drain?.add(exchange);
+    this.#shutdown.began(exchange);
     this.#busy.add(client.out);
     return exchange;
   }
 
   unmarkedBreak(exchange: Exchange): void {
-    this.#books?.unmarkedBreak();
-    this.settings.logger.warn(
-      { id: exchange.id, path: exchange.path },
-      'a broken answer looks whole to its client',
-    );
+    this.#books.unmarkedBreak(exchange);
   }
 
   settled(exchange: Exchange): void {
-    this.#open.delete(exchange);
+    this.open.delete(exchange);
     this.#settings.ended(exchange);
-    this.#drain?.remove(exchange);
     this.admission.leave(exchange);
     this.#busy.delete(exchange.out);
     this.#browsers.settled(exchange);
-    logExchange(this.settings.logger, exchange);
-    this.#books?.settled(exchange);
-    this.#publishEnd(exchange);
-    if (!this.isDraining) return;
-    if (this.#open.size === 0 && this.#drain !== null) this.#endWait();
-    setImmediate(() => {
-      for (const server of this.#servers) server.closeIdleConnections();
-    });
-  }
-
-  #publishEnd(exchange: Exchange): void {
-    const { outcome, detail } = exchange;
-    if (outcome === null) return;
-    publish('unclog:request:end', () => ({
-      ...factsOf(exchange),
-      outcome,
-      endedBy: ENDED_BY[outcome],
-      detail,
-    }));
+    this.#books.settled(exchange);
+    this.#shutdown.settled(exchange);
   }
 
   answered(exchange: Exchange): void {
-    publish('unclog:response:head', () => factsOf(exchange));
+    this.#books.answered(exchange);
   }
 
   firstEvent(exchange: Exchange): void {
-    publish('unclog:stream:first-event', () => factsOf(exchange));
+    this.#books.firstEvent(exchange);
   }
 
   paused(exchange: Exchange, ms: number): void {
-    this.#books?.paused(exchange, ms);
+    this.#books.paused(exchange, ms);
   }
 
   held(exchange: Exchange, kind: HoldKind): void {
-    this.#logHold(this.settings.logger, exchange, kind);
-    this.#books?.held(exchange, kind);
-    publish('unclog:stream:hold', () => ({ ...factsOf(exchange), hold: kind }));
+    this.#books.held(exchange, kind);
   }
 
-  reload(options: GatewayOptions): readonly string[] {
-    const before = this.settings;
+  reload(given: GatewayOptions): readonly string[] {
     // Nothing is logged elsewhere all of a sudden, unless that is asked for.
-    const after = resolveOptions({ logger: before.logger, ...options });
-    const left = needRestart(before, after);
-    this.#upstreams.replace(after.upstreams);
-    this.#settings.replace(keepMadeOnce(before, after));
-    for (const server of this.#servers) server.headersTimeout = after.requestHeadTimeoutMs;
-    // What waits may fit in now.
-    this.admission.wake();
+    const options = { logger: this.settings.logger, ...given };
+    const left = this.#put(options);
+    this.#options = options;
+    this.#upstreamFiles.watch(options);
     publish('unclog:gateway:reload', () => ({ needRestart: left }));
     return left;
   }
 
-  close(): Promise<void> {
-    if (this.#closing === null) this.#closing = this.#shutDown();
-    else this.#endWait();
-    return this.#closing;
+  /** Returns the names of options that take a restart. */
+  #put(options: GatewayOptions): readonly string[] {
+    const before = this.settings;
+    const after = resolveOptions(options);
+    const left = needRestart(before, after);
+    this.#upstreams.replace(after.upstreams);
+    this.#settings.replace(keepMadeOnce(before, after));
+    this.servers.setHeadTimeout(after.requestHeadTimeoutMs);
+    // What waits may fit in now.
+    this.admission.wake();
+    return left;
   }
 
-  async #shutDown(): Promise<void> {
-    const { drainTimeoutMs, drainDelayMs, drainRetryMs, slowClientTimeoutMs, logger } = this.settings;
-    const open = this.#open.size;
-    logger.info({ open, drainDelayMs, drainTimeoutMs }, 'draining');
-    publish('unclog:gateway:drain', () => ({ open, delayMs: drainDelayMs, timeoutMs: drainTimeoutMs }));
-    // A second signal ends both waits.
-    const isOver = drainDelayMs > 0 && (await this.#wait(drainDelayMs)) === 'ended';
-    const closed = Promise.all(
-      this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
-    );
-    this.#closeFronts();
-    this.#http2?.drain();
+  /** The same options mean something else when the files that they name have changed. */
+  #rereadUpstreamFiles(): void {
+    const { logger } = this.settings;
+    try {
+      this.#put({ ...this.#options, logger });
+      logger.info('certificates for upstreams reloaded');
+    } catch (error) {
+      const detail = (error as Error).message;
+      logger.error({ detail }, 'certificates for upstreams not reloaded, the ones in use stay');
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#shutdown.begin();
+  }
+
+  closing(): void {
     this.#upstreams.stop();
-    const drain = startDrain({ timeoutMs: drainTimeoutMs, retryMs: drainRetryMs, random: Math.random });
-    this.#drain = drain;
-    for (const exchange of this.#open) drain.add(exchange);
-    if (!isOver && this.#open.size > 0) await this.#wait(drainTimeoutMs);
-    drain.end();
-    // What was written last may still be on its way to slow readers; that has its own bound.
-    const late = setTimeout(() => this.#cutAll(), lastWriteMs(slowClientTimeoutMs));
-    await closed;
-    clearTimeout(late);
+    this.#upstreamFiles.stop();
+  }
+
+  async closed(): Promise<void> {
     this.#stopWatching();
     await this.#settings.close();
-    await this.#admin?.close();
-  }
-
-  #closeFronts(): void {
-    for (const front of this.#fronts) front.close();
-  }
-
-  #cutAll(): void {
-    for (const server of this.#servers) server.closeAllConnections();
-    this.#http2?.destroyAll();
-  }
-
-  #wait(forMs: number): Promise<'over' | 'ended'> {
-    return new Promise((resolve) => {
-      const late = setTimeout(() => resolve('over'), forMs);
-      this.#endWait = () => {
-        clearTimeout(late);
-        resolve('ended');
-      };
-    });
+    await this.#books.close();
   }
 }

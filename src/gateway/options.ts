@@ -64,7 +64,7 @@ export interface GatewayOptions extends RouteBounds {
    */
   hostHeader?: HostHeader;
   /**
-   * Addresses and CIDR blocks of proxies in front: what they say in `X-Forwarded-*` and `Forwarded` is kept and added
+   * Addresses and CIDR blocks of proxies in front, `unix` for whoever connects over a unix socket: what they say in `X-Forwarded-*` and `Forwarded` is kept and added
    * to, and the client is the one that they name. Default none: what anybody says is dropped.
    */
   trustedProxies?: readonly string[];

@@ -1,16 +1,10 @@
 import { pino } from 'pino';
 import { isToken } from '../http/field-syntax.ts';
-import { formatAddress, type ListenAddress } from '../http/listen.ts';
 import { createAddressSet, isAddressBlock } from './address-set.ts';
 import { collect, ProblemList, type Problems } from './option-error.ts';
-import {
-  GATEWAY_DEFAULTS,
-  type GatewayOptions,
-  type GatewaySettings,
-  type ListenerOptions,
-  type ListenerSettings,
-  ROUTE_DEFAULTS,
-} from './options.ts';
+import { GATEWAY_DEFAULTS, type GatewayOptions, type GatewaySettings, ROUTE_DEFAULTS } from './options.ts';
+import { checkAddresses, readListeners } from './resolve-listeners.ts';
+import { DEFAULT_UPSTREAM, readUpstreams } from './resolve-upstreams.ts';
 import {
   checkGlobs,
   type RouteBounds,
@@ -21,11 +15,7 @@ import {
   resolveRoute,
 } from './routes.ts';
 import { checkStreamOptions } from './stream-options.ts';
-import { checkTogether, createUpstreamContext, readTlsPair, type UpstreamTls } from './tls-files.ts';
-import { resolveUpstream, type UpstreamDefaults, type UpstreamSettings } from './upstreams/options.ts';
-
-/** Name of the upstream that the option `upstream` makes. */
-const DEFAULT_UPSTREAM = 'default';
+import type { UpstreamSettings } from './upstreams/options.ts';
 
 /**
  * Fills in every default, once; what comes out is never changed.
@@ -57,94 +47,6 @@ export function resolveOptions(options: GatewayOptions): GatewaySettings {
 
 function withoutUndefined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
-function readListeners(options: GatewayOptions, problems: Problems): readonly ListenerSettings[] {
-  const shared = readTls(options, [], problems);
-  const given = readAddresses(options, problems);
-  return given.map(({ listen, ...own }, i) => {
-    const isOwn = own.tlsCert !== undefined || own.tlsKey !== undefined;
-    return { listen, tls: isOwn ? readTls(own, ['listeners', i], problems) : shared };
-  });
-}
-
-/** The pair that clients are shown; null without TLS. What would fail at the first connection fails at the start. */
-function readTls(
-  { tlsCert, tlsKey }: Pick<ListenerOptions, 'tlsCert' | 'tlsKey'>,
-  path: readonly (string | number)[],
-  problems: Problems,
-): ListenerSettings['tls'] {
-  return collect(problems, path, () => {
-    checkTogether({ tlsCert, tlsKey }, 'tlsCert', 'tlsKey');
-    if (typeof tlsCert !== 'string' || typeof tlsKey !== 'string') return null;
-    const files = { certOption: 'tlsCert', certFile: tlsCert, keyOption: 'tlsKey', keyFile: tlsKey };
-    readTlsPair(files);
-    return files;
-  });
-}
-
-function readAddresses(
-  { listen, listeners }: GatewayOptions,
-  problems: Problems,
-): readonly ListenerOptions[] {
-  if (listeners === undefined) return [{ listen: listen ?? GATEWAY_DEFAULTS.listen }];
-  if (listen !== undefined) problems.add(['listen'], 'is given beside listeners, expected one of the two');
-  if (listeners.length === 0) problems.add(['listeners'], 'is empty, expected at least one address');
-  listeners.forEach((listener, i) => {
-    const isSame = (other: ListenerOptions): boolean => sameAddress(other.listen, listener.listen);
-    if (listeners.slice(0, i).some(isSame))
-      problems.add(['listeners', i], `${formatAddress(listener.listen)} is given twice`);
-  });
-  return listeners;
-}
-
-function sameAddress(a: ListenAddress, b: ListenAddress): boolean {
-  if (a.path !== undefined || b.path !== undefined) return a.path === b.path;
-  return a.port !== 0 && a.port === b.port && a.host === b.host;
-}
-
-function readUpstreams(options: GatewayOptions, problems: ProblemList): Map<string, UpstreamSettings> {
-  const tls = upstreamTls(options, problems);
-  const defaults: UpstreamDefaults = { hostHeader: options.hostHeader ?? GATEWAY_DEFAULTS.hostHeader, tls };
-  const found = new Map<string, UpstreamSettings>();
-  for (const [name, upstream] of Object.entries(options.upstreams ?? {}))
-    found.set(name, resolveUpstream(name, upstream, defaults, ['upstreams', name], problems));
-  if (options.upstream !== undefined) {
-    if (found.has(DEFAULT_UPSTREAM))
-      problems.add(['upstreams', DEFAULT_UPSTREAM], `is the name of what the option upstream gives`);
-    const own = problems.under(['upstream']);
-    found.set(
-      DEFAULT_UPSTREAM,
-      resolveUpstream(DEFAULT_UPSTREAM, { targets: [options.upstream] }, defaults, [], own),
-    );
-  }
-  checkUpstreamTls(options, [...found.values()], problems);
-  return found;
-}
-
-/** Made once, and only where a target is reached with TLS: the system's certificates take time to read. */
-function upstreamTls(options: GatewayOptions, problems: Problems): () => UpstreamTls | null {
-  const { upstreamCa: ca, upstreamCert: cert, upstreamKey: key } = options;
-  let made: UpstreamTls | null | undefined;
-  return () => {
-    if (made === undefined) made = collect(problems, [], () => createUpstreamContext({ ca, cert, key }));
-    return made;
-  };
-}
-
-function checkUpstreamTls(
-  options: GatewayOptions,
-  upstreams: readonly UpstreamSettings[],
-  problems: Problems,
-): void {
-  const { upstreamCa, upstreamCert } = options;
-  collect(problems, [], () => checkTogether({ ...options }, 'upstreamCert', 'upstreamKey'));
-  const targets = upstreams.flatMap(({ targets }) => targets);
-  const [first, ...others] = targets;
-  if (first === undefined || targets.some(({ tls }) => tls)) return;
-  const what = others.length === 0 ? `the upstream ${first.origin} is` : 'all upstreams are';
-  for (const [name, file] of Object.entries({ upstreamCa, upstreamCert }))
-    if (typeof file === 'string') problems.add([name], `${what} reached without TLS, expected an https URL`);
 }
 
 function readRouteDefaults(
@@ -246,43 +148,7 @@ function checkGateway(options: GatewayOptions, problems: Problems): void {
     if (!isAddressBlock(block))
       problems.add(
         ['trustedProxies', i],
-        `"${block}" is neither an address nor a block of them, expected one such as 10.0.0.0/8 or ::1`,
+        `"${block}" is neither an address nor a block of them, expected one such as 10.0.0.0/8 or ::1, or unix`,
       );
   });
-}
-
-/** The gateway must not call itself, and clients must never reach the admin server, neither directly nor through it. */
-function checkAddresses(
-  admin: ListenAddress | null,
-  listeners: readonly ListenerOptions[],
-  upstreams: readonly UpstreamSettings[],
-  problems: Problems,
-): void {
-  const targets = upstreams.flatMap(({ name, targets }) =>
-    targets.map((target, i) => ({
-      target,
-      path: name === DEFAULT_UPSTREAM ? ['upstream'] : ['upstreams', name, 'targets', i],
-    })),
-  );
-  for (const { target, path } of targets) {
-    const { socketPath } = target;
-    const at =
-      socketPath === null
-        ? { host: target.hostname, port: target.port }
-        : { host: '', port: 0, path: socketPath };
-    if (socketPath !== null && listeners.some(({ listen }) => sameAddress(listen, at)))
-      problems.add(
-        path,
-        `${socketPath} is the socket that the gateway itself listens on; it would call itself without end`,
-      );
-    else if (listeners.some(({ listen }) => sameAddress(listen, at)))
-      problems.add(
-        path,
-        `${target.origin} is the address that the gateway itself listens on; it would call itself without end`,
-      );
-    if (admin !== null && sameAddress(admin, at))
-      problems.add(['admin'], `${formatAddress(admin)} is the upstream's address, expected one of its own`);
-  }
-  if (admin !== null && listeners.some(({ listen }) => sameAddress(listen, admin)))
-    problems.add(['admin'], `${formatAddress(admin)} is the address for clients, expected one of its own`);
 }

@@ -23,7 +23,8 @@ export interface TlsFrontOptions {
   /** How long a client may take for the TLS handshake. */
   handshakeTimeoutMs: number;
   http2: Http2Sessions;
-  logger: Logger;
+  /** The one in force. */
+  logger: () => Logger;
 }
 
 /** What clients may choose. `http/1.0` is what some say that speak no other: without a common one they are cut off. */
@@ -33,7 +34,7 @@ const PROTOCOLS = ['h2', 'http/1.1', 'http/1.0'];
 export function createTlsFront(options: TlsFrontOptions): TlsFront {
   const { files, http2, logger, handshakeTimeoutMs: handshakeTimeout } = options;
   const pair = readTlsPair(files);
-  warnOfAge(pair, files, logger);
+  warnOfAge(pair, files, logger());
   const server = createServer({
     ...options.server,
     cert: pair.cert,
@@ -47,17 +48,17 @@ export function createTlsFront(options: TlsFrontOptions): TlsFront {
   server.removeAllListeners('tlsClientError');
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     socket.destroy();
-    logger.debug({ code: error.code, detail: error.message }, 'TLS handshake failed');
+    logger().debug({ code: error.code, detail: error.message }, 'TLS handshake failed');
   });
   const reload = (): boolean => {
     try {
       const next = readTlsPair(files);
       server.setSecureContext({ cert: next.cert, key: next.key });
-      logger.info({ subject: next.subject, validTo: next.validTo.toISOString() }, 'certificate reloaded');
-      warnOfAge(next, files, logger);
+      logger().info({ subject: next.subject, validTo: next.validTo.toISOString() }, 'certificate reloaded');
+      warnOfAge(next, files, logger());
       return true;
     } catch (error) {
-      logger.error({ detail: (error as Error).message }, 'certificate not reloaded, the one in use stays');
+      logger().error({ detail: (error as Error).message }, 'certificate not reloaded, the one in use stays');
       return false;
     }
   };

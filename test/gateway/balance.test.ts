@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import type { UpstreamOptions } from '../../src/gateway/upstreams/options.ts';
 import { fetchRaw, type NamedUpstream, startNamed } from './support/named-upstream.ts';
@@ -58,6 +59,58 @@ describe('least streams', () => {
       for (const { socket } of [...held, ...origins, third]) socket.destroy();
       await vi.waitUntil(() => gateway.running.openExchanges === 0);
     }
+  });
+});
+
+describe('least streams, for other requests', () => {
+  const stream = (res: ServerResponse): void =>
+    void res.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
+  const open = async (port: number, path: string): Promise<void> => {
+    const client = await connectPeer(port);
+    client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    await client.head();
+  };
+
+  it('takes turns, wherever the streams are', async () => {
+    const [a, b] = [await startNamed('a'), await startNamed('b')];
+    for (const target of [a, b]) {
+      const { answer } = target;
+      target.answer = (req, res) => (req.url === '/stream' ? stream(res) : answer(req, res));
+    }
+    const gateway = await startBalanced([a, b], { balance: 'least-streams' });
+    const { port } = gateway.address;
+    for (let i = 0; i < 3; i++) await open(port, '/stream');
+    expect(Math.abs(a.requests.length - b.requests.length)).toBe(1);
+    const names: string[] = [];
+    for (let i = 0; i < 8; i++) names.push((await fetchRaw(port, '/')).body);
+    expect(names.filter((name) => name === 'a')).toHaveLength(4);
+    await open(port, '/stream');
+    expect(a.requests).toHaveLength(b.requests.length);
+  });
+
+  it('goes where the fewest of them are under way', async () => {
+    const [a, b] = [await startNamed('a'), await startNamed('b')];
+    const gateway = await startBalanced([a, b], { balance: 'least-streams' });
+    const { port } = gateway.address;
+    a.answer = () => {};
+    const held = await connectPeer(port);
+    held.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await vi.waitUntil(() => a.requests.length === 1);
+    for (let i = 0; i < 4; i++) expect((await fetchRaw(port, '/')).body).toBe('b');
+  });
+
+  it('counts an answer that turns out to be a stream as one', async () => {
+    const [a, b] = [await startNamed('a'), await startNamed('b')];
+    for (const target of [a, b]) target.answer = (_req, res) => stream(res);
+    const gateway = await startBalanced([a, b], { balance: 'least-streams' });
+    const { port } = gateway.address;
+    // Two by turns, then one on each: all on ordinary routes.
+    for (let i = 0; i < 3; i++) await open(port, '/chat');
+    const [more, fewer] = a.requests.length === 2 ? [a, b] : [b, a];
+    expect([more.requests.length, fewer.requests.length]).toEqual([2, 1]);
+    await open(port, '/stream');
+    expect([more.requests.length, fewer.requests.length]).toEqual([2, 2]);
+    expect(gateway.running.openExchanges).toBe(4);
   });
 });
 

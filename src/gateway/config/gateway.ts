@@ -106,7 +106,7 @@ export const gatewayBlock = block({
   trustedProxies: texts(
     {
       description:
-        'Addresses and CIDR blocks of proxies in front, whose `X-Forwarded-*` and `Forwarded` are kept. `trustedProxy` is the same.',
+        'Addresses and CIDR blocks of proxies in front, whose `X-Forwarded-*` and `Forwarded` are kept; `unix` for all that connect over a unix socket. `trustedProxy` is the same.',
       preset: [],
     },
     'list of addresses',

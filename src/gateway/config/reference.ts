@@ -5,6 +5,7 @@ import { healthCheckBlock } from './health-check.ts';
 import { listenerEntry } from './listener.ts';
 import { routeEntry } from './route.ts';
 import { keysOf } from './schema-walk.ts';
+import { targetBlock } from './target.ts';
 import { upstreamEntry } from './upstream.ts';
 
 /** A block that has a table of its own in the reference. */
@@ -31,6 +32,11 @@ const SECTIONS: readonly Section[] = [
     title: '`upstreams`',
     about: 'Each name leads to a URL, or to a mapping with these keys.',
     schema: upstreamEntry,
+  },
+  {
+    title: '`targets`',
+    about: 'In an upstream: each entry is a URL, or a mapping with these keys.',
+    schema: targetBlock,
   },
   { title: '`healthCheck`', about: 'In an upstream.', schema: healthCheckBlock },
   { title: '`ejection`', about: 'In an upstream.', schema: ejectionBlock },

@@ -28,9 +28,16 @@ export function keysOf(schema: z.core.$ZodType): KeyOfBlock[] | null {
   }));
 }
 
-/** What a list or a mapping of names holds; null for anything else. */
+/** What a list or a mapping of names holds; null for anything else. Short forms are looked through. */
 export function contentOf(schema: z.core.$ZodType): z.core.$ZodType | null {
   const inner = unwrap(schema);
+  if (inner instanceof z.ZodUnion) {
+    for (const option of inner.options) {
+      const content = contentOf(option);
+      if (content !== null) return content;
+    }
+    return null;
+  }
   if (inner instanceof z.ZodArray) return inner.element;
   return inner instanceof z.ZodRecord ? inner.valueType : null;
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { BALANCES, HOST_HEADERS } from '../upstreams/options.ts';
 import { ejectionBlock } from './ejection.ts';
 import { healthCheckBlock } from './health-check.ts';
-import { block, choice, special, text, texts } from './values.ts';
+import { targetList } from './target.ts';
+import { block, choice, special, text } from './values.ts';
 
 const off = special((word) => (word === 'off' || word === 'false' ? null : undefined), {
   const: 'off',
@@ -14,16 +15,10 @@ const off = special((word) => (word === 'off' || word === 'false' ? null : undef
 
 /** An upstream. Blocks for what else an upstream can do go in here. */
 const upstreamBlock = block({
-  targets: texts(
-    {
-      description:
-        'URLs of servers that can stand in for one another. A path in one is put before the path of every request.',
-    },
-    'list of URLs',
-  ),
+  targets: targetList,
   balance: choice(BALANCES, {
     description:
-      'How a target is chosen: each in turn, the one with the fewest requests under way, or by a field of the request.',
+      'How a target is chosen: each in turn, the one with the fewest streams under way (for other requests: with the fewest of those), or by a field of the request.',
     preset: 'round-robin',
   }).exactOptional(),
   stickyHeader: text(

@@ -13,14 +13,17 @@ export class Attempt {
   send: (() => void) | null;
   tried: readonly Target[] = NONE;
   triesLeft: number;
-  #isHeld = true;
+  /** Counted among the target's streams. */
+  isStream: boolean;
+  #isHeld = false;
 
-  constructor(upstream: Upstream, target: Target, triesLeft: number, send: () => void) {
+  constructor(upstream: Upstream, target: Target, isStream: boolean, triesLeft: number, send: () => void) {
     this.upstream = upstream;
     this.target = target;
+    this.isStream = isStream;
     this.triesLeft = triesLeft;
     this.send = send;
-    target.open++;
+    this.#hold();
   }
 
   connected(): void {
@@ -34,14 +37,32 @@ export class Attempt {
   moveTo(target: Target): void {
     this.release();
     this.target = target;
-    target.open++;
-    this.#isHeld = true;
+    this.#hold();
+  }
+
+  /** The answer to what looked like any other request is a stream. */
+  becameStream(): void {
+    if (this.isStream || !this.#isHeld) return;
+    this.release();
+    this.isStream = true;
+    this.#hold();
   }
 
   /** The target has this request no more; idempotent. */
   release(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    this.target.open--;
+    this.#count(-1);
+  }
+
+  #hold(): void {
+    this.#isHeld = true;
+    this.#count(1);
+  }
+
+  #count(change: 1 | -1): void {
+    const { state } = this.target;
+    if (this.isStream) state.streams += change;
+    else state.requests += change;
   }
 }

@@ -25,7 +25,7 @@ function watchTarget(upstream: Upstream, target: Target, check: Required<HealthC
   const heard = (problem: string | null): void => {
     if (stopped) return;
     const isGood = problem === null;
-    contrary = isGood === target.isHealthy ? 0 : contrary + 1;
+    contrary = isGood === target.state.isHealthy ? 0 : contrary + 1;
     const needed = isFirst ? 1 : isGood ? check.healthyAfter : check.unhealthyAfter;
     isFirst = false;
     if (contrary >= needed) {

@@ -1,9 +1,8 @@
-import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { isFieldValue, isToken } from '../../http/field-syntax.ts';
-import { MAX_SOCKET_PATH } from '../../http/listen.ts';
 import type { Problems } from '../option-error.ts';
 import type { UpstreamTls } from '../tls-files.ts';
+import { readTarget } from './read-target.ts';
 
 export const HOST_HEADERS = ['client', 'upstream'] as const;
 export type HostHeader = (typeof HOST_HEADERS)[number];
@@ -36,13 +35,21 @@ export interface EjectionOptions {
   forMs?: number;
 }
 
+/** One of several servers. */
+export interface TargetOptions {
+  /**
+   * An `http:` or `https:` URL, or `unix:/path/of.sock`. A path in it, behind a second colon in the latter, is put before
+   * the path of every request.
+   */
+  url: string | URL;
+  /** How much of the requests it gets, beside the others. A whole number from 1 to 1,000; default 1. */
+  weight?: number;
+}
+
 /** Servers that can stand in for one another. */
 export interface UpstreamOptions {
-  /**
-   * `http:` or `https:` URLs, or `unix:/path/of.sock`, at least one. A path in one, behind a second colon in the latter,
-   * is put before the path of every request.
-   */
-  targets: readonly (string | URL)[];
+  /** At least one. A URL alone has the weight 1. */
+  targets: readonly (string | URL | TargetOptions)[];
   /** Default `round-robin`. */
   balance?: Balance;
   /** For `sticky`: requests with the same value of this field go to the same target. */
@@ -78,6 +85,9 @@ export interface UpstreamTarget {
   origin: string;
   /** Put before every request's path: empty, or begins with a slash and ends without. */
   basePath: string;
+  /** Origin or socket, and base path: tells the targets of an upstream apart. */
+  address: string;
+  weight: number;
 }
 
 /** An upstream with every default filled in. */
@@ -101,6 +111,9 @@ export const HEALTH_CHECK_DEFAULTS = {
 
 export const EJECTION_DEFAULTS = { failures: 5, forMs: 10_000 } as const;
 
+/** Beyond it two targets are not balanced: the smaller one is hardly asked at all. */
+export const MOST_WEIGHT = 1_000;
+
 type Path = readonly (string | number)[];
 
 /** What holds for all upstreams. */
@@ -118,14 +131,14 @@ export function resolveUpstream(
   path: Path,
   problems: Problems,
 ): UpstreamSettings {
-  const targets = options.targets.flatMap((url, i) => {
-    const target = readTarget(url, defaults.tls, [...path, 'targets', i], problems);
+  const targets = options.targets.flatMap((given, i) => {
+    const target = readTarget(given, defaults.tls, [...path, 'targets', i], problems);
     return target === null ? [] : [target];
   });
   if (options.targets.length === 0) problems.add([...path, 'targets'], 'is empty, expected at least one URL');
-  const origins = targets.map(({ origin, socketPath, basePath }) => `${socketPath ?? origin}${basePath}`);
-  const twice = origins.findIndex((origin, i) => origins.indexOf(origin) !== i);
-  if (twice !== -1) problems.add([...path, 'targets', twice], `${origins[twice]} is given twice`);
+  const addresses = targets.map(({ address }) => address);
+  const twice = addresses.findIndex((address, i) => addresses.indexOf(address) !== i);
+  if (twice !== -1) problems.add([...path, 'targets', twice], `${addresses[twice]} is given twice`);
   const balance = options.balance ?? 'round-robin';
   const several = options.targets.length > 1;
   return Object.freeze({
@@ -178,69 +191,4 @@ function readHealthCheck(
     if (!isToken(name) || !isFieldValue(value))
       problems.add([...path, 'headers', name], 'is no header field that can be sent');
   return { ...HEALTH_CHECK_DEFAULTS, headers: {}, ...options };
-}
-
-/** The target that a URL names; null when it cannot be used, which is booked. */
-function readTarget(
-  upstream: string | URL,
-  tlsOf: UpstreamDefaults['tls'],
-  path: Path,
-  problems: Problems,
-): UpstreamTarget | null {
-  if (String(upstream).startsWith('unix:')) return readUnixTarget(String(upstream), path, problems);
-  const expected = 'expected an absolute URL such as http://127.0.0.1:8000 or unix:/run/app.sock';
-  let url: URL;
-  try {
-    url = new URL(upstream);
-  } catch {
-    problems.add(path, `"${upstream}" is not a URL, ${expected}`);
-    return null;
-  }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    problems.add(path, `"${upstream}" is not an http or https URL, ${expected}`);
-    return null;
-  }
-  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-    problems.add(path, 'the URL has a query, a fragment or credentials, none of which can be passed on');
-    return null;
-  }
-  const tls = url.protocol === 'https:';
-  const secure = tls ? tlsOf() : null;
-  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return Object.freeze({
-    tls,
-    secureContext: secure?.context ?? null,
-    tlsDigest: secure?.digest ?? '',
-    socketPath: null,
-    hostname,
-    serverName: isIP(hostname) === 0 ? hostname : '',
-    port: url.port === '' ? (tls ? 443 : 80) : Number(url.port),
-    authority: url.host,
-    origin: url.origin,
-    basePath: url.pathname.replace(/\/+$/, ''),
-  });
-}
-
-/** As nginx writes it: `unix:/path/of.sock`, with `:/base` behind it where a path is put before every request's. */
-function readUnixTarget(upstream: string, path: Path, problems: Problems): UpstreamTarget | null {
-  const [, socketPath = '', basePath = ''] = /^unix:(?:\/\/)?(\/[^:]+)(?::(\/.*))?$/.exec(upstream) ?? [];
-  if (socketPath === '' || socketPath.length > MAX_SOCKET_PATH || /[?#\s]/.test(basePath)) {
-    problems.add(
-      path,
-      `"${upstream}" is not a unix socket, expected the absolute path of one such as unix:/run/app.sock, at most ${MAX_SOCKET_PATH} characters`,
-    );
-    return null;
-  }
-  return Object.freeze({
-    tls: false,
-    secureContext: null,
-    tlsDigest: '',
-    socketPath,
-    hostname: 'localhost',
-    serverName: '',
-    port: 80,
-    authority: 'localhost',
-    origin: 'http://localhost',
-    basePath: basePath.replace(/\/+$/, ''),
-  });
 }

@@ -1,14 +1,17 @@
 import type { Target } from './target.ts';
 
 /**
- * The target for a key by rendezvous hashing: the same in every worker and every gateway that has the same targets, and
- * when one is gone only its own keys move.
+ * The target for a key by weighted rendezvous hashing: the same in every worker and every gateway that has the same
+ * targets, and when one is gone only its own keys move. Source: Schindelhauer and Schomaker, "Weighted Distributed Hash
+ * Tables" (SPAA 2005), the logarithmic method.
  */
 export function rendezvous(key: string, targets: readonly Target[]): Target | null {
   let best: Target | null = null;
-  let bestScore = -1;
+  let bestScore = Number.NEGATIVE_INFINITY;
   for (const target of targets) {
-    const score = hash(`${target.at.socketPath ?? target.at.origin}${target.at.basePath}\n${key}`);
+    const { address, weight } = target.at;
+    const share = (hash(`${address}\n${key}`) + 0.5) / 2 ** 32;
+    const score = -weight / Math.log(share);
     if (score > bestScore) {
       best = target;
       bestScore = score;

@@ -2,24 +2,24 @@ import { LIMITS } from '../limits.ts';
 
 /** Which target has which session; the ones not heard of for longest are forgotten first. */
 export class StickyTable {
-  readonly #targets = new Map<string, number>();
+  readonly #targets = new Map<string, string>();
 
-  /** The index of the target, or undefined. */
-  get(key: string): number | undefined {
-    const index = this.#targets.get(key);
-    if (index !== undefined) {
+  /** The address of the target, or undefined. */
+  get(key: string): string | undefined {
+    const address = this.#targets.get(key);
+    if (address !== undefined) {
       this.#targets.delete(key);
-      this.#targets.set(key, index);
+      this.#targets.set(key, address);
     }
-    return index;
+    return address;
   }
 
   /** Returns false when it was known already, or is too long to be kept. */
-  learn(key: string, index: number): boolean {
+  learn(key: string, address: string): boolean {
     if (key.length > LIMITS.stickyKeyCharacters) return false;
-    const isNews = this.#targets.get(key) !== index;
+    const isNews = this.#targets.get(key) !== address;
     this.#targets.delete(key);
-    this.#targets.set(key, index);
+    this.#targets.set(key, address);
     if (this.#targets.size > LIMITS.stickyKeys) {
       const [oldest] = this.#targets.keys();
       if (oldest !== undefined) this.#targets.delete(oldest);

@@ -23,12 +23,20 @@ export class Upstreams {
     return upstream;
   }
 
-  /** Puts others in force. One that has not changed keeps what is known of it: health, sessions, requests under way. */
+  /** The one that has this name now; the one of these settings where none has it any more. */
+  successorOf(settings: UpstreamSettings): Upstream {
+    const upstream = this.of(settings);
+    if (this.#current.includes(upstream)) return upstream;
+    return this.#current.find((one) => one.settings.name === settings.name) ?? upstream;
+  }
+
+  /** Puts others in force. What is known of targets that stay is kept: health, sessions, requests under way. */
   replace(settings: readonly UpstreamSettings[]): void {
     const before = this.#current;
     this.#current = settings.map((one) => {
-      const same = before.find((upstream) => isDeepStrictEqual(upstream.settings, one));
-      const upstream = same ?? new Upstream(one, this.#events);
+      const sameName = before.find((upstream) => upstream.settings.name === one.name) ?? null;
+      const isSame = sameName !== null && isDeepStrictEqual(sameName.settings, one);
+      const upstream = isSame ? sameName : new Upstream(one, this.#events, sameName);
       this.#ofSettings.set(one, upstream);
       return upstream;
     });
@@ -54,7 +62,7 @@ export class Upstreams {
   }
 
   /** Takes over where another process of the same gateway has seen a session. */
-  learn({ upstream, key, index }: { upstream: string; key: string; index: number }): void {
-    for (const one of this.#current) if (one.settings.name === upstream) one.learn(key, index);
+  learn({ upstream, key, address }: { upstream: string; key: string; address: string }): void {
+    for (const one of this.#current) if (one.settings.name === upstream) one.learn(key, address);
   }
 }
