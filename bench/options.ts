@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { BenchError } from './bench-error.ts';
+import { parseFlags, readNames, readWhole } from './flags.ts';
 import { QUICK_SCENARIO_IDS, SCENARIO_IDS, type ScenarioId } from './scenarios.ts';
 import { TARGET_IDS } from './targets.ts';
 
@@ -36,17 +35,31 @@ export const USAGE = `npm run bench -- [options]
 UNCLOG_REQUIRE=all turns an absent nginx, HAProxy or Caddy into a failure.
 `;
 
+const FLAGS = {
+  quick: { type: 'boolean' },
+  only: { type: 'string' },
+  scenario: { type: 'string' },
+  rounds: { type: 'string' },
+  out: { type: 'string' },
+  render: { type: 'string' },
+  gateway: { type: 'string' },
+  before: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
 /** @throws BenchError when a flag is unknown or unusable */
 export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
-  const { values } = parse(argv);
+  const values = parseFlags(argv, FLAGS, USAGE);
   if (values.help) return 'help';
   const quick = values.quick ?? false;
-  const rounds = Number(values.rounds ?? (quick ? 1 : DEFAULT_ROUNDS));
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 99)
-    throw new BenchError(`--rounds: "${values.rounds}" is not a number of rounds, expected 1 to 99`);
   return {
     quick,
-    rounds,
+    rounds:
+      values.rounds === undefined
+        ? quick
+          ? 1
+          : DEFAULT_ROUNDS
+        : readWhole('--rounds', values.rounds, 1, 99),
     only: values.only === undefined ? null : readNames('--only', values.only, TARGET_IDS),
     scenarios:
       values.scenario === undefined
@@ -59,34 +72,4 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
     gateway: values.gateway === undefined ? null : resolve(values.gateway),
     before: values.before === undefined ? null : resolve(values.before),
   };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        quick: { type: 'boolean' },
-        only: { type: 'string' },
-        scenario: { type: 'string' },
-        rounds: { type: 'string' },
-        out: { type: 'string' },
-        render: { type: 'string' },
-        gateway: { type: 'string' },
-        before: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new BenchError(`${(error as Error).message}\n${USAGE}`);
-  }
-}
-
-function readNames<T extends string>(flag: string, text: string, known: readonly T[]): T[] {
-  const asked = text.split(',').map((name) => name.trim());
-  for (const name of asked) {
-    if (!known.includes(name as T))
-      throw new BenchError(`${flag}: "${name}" is unknown, expected one of ${known.join(', ')}`);
-  }
-  return known.filter((name) => asked.includes(name));
 }
