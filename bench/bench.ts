@@ -43,7 +43,7 @@ async function measure(options: BenchOptions, argv: readonly string[]): Promise<
   const generator = buildLoadGenerator(BENCH, CACHE);
   installPeers(BENCH);
   const gateway = options.gateway ?? buildGateway(ROOT, CACHE);
-  const found = findTargets({ gateway, before: options.before, bench: BENCH });
+  const found = findTargets({ gateway, before: options.before, parts: options.parts, bench: BENCH });
   const missing = [
     ...found.missing,
     ...(generator.speaksTls ? [] : ['OpenSSL’s headers (everything over TLS)']),

@@ -16,30 +16,56 @@ export function gatewayTarget(id: string, name: string, folder: string): Target 
   };
 }
 
-const FULL = [
-  ...['--heartbeat', '10s', '--log-level', 'info'],
-  ...['--max-connections', '30000', '--max-streams', '20000', '--max-streams-per-client', '20000'],
-  ...['--max-request-body', '10m', '--queue', '5s', '--idle-timeout', '5m', '--max-age', '24h'],
-];
+/** What an operator has on, by what it is for. */
+const PARTS = {
+  heartbeats: ['--heartbeat', '10s'],
+  limits: [
+    ...['--max-connections', '30000', '--max-streams', '20000', '--max-streams-per-client', '20000'],
+    ...['--max-request-body', '10m', '--queue', '5s'],
+  ],
+  timeouts: ['--idle-timeout', '5m', '--max-age', '24h'],
+  log: ['--log-level', 'info'],
+  metrics: [],
+} as const;
+
+export type Part = keyof typeof PARTS;
+export const PART_IDS = Object.keys(PARTS) as Part[];
 
 /** The gateway with everything on that an operator would have on: heartbeats, limits, log and metrics. */
-export function fullGatewayTarget(folder: string): Target {
+export function fullGatewayTarget(folder: string, parts: readonly Part[]): Target {
+  const options = [
+    ...(parts.includes('log') ? [] : ['--log-level', 'error']),
+    ...parts.flatMap((part) => PARTS[part]),
+  ];
+  const said = [
+    options.join(' '),
+    ...(parts.includes('log') ? ['the log into a file'] : []),
+    ...(parts.includes('metrics') ? ['--admin with /metrics read once a second'] : []),
+  ];
   return {
     id: 'unclog-full',
-    name: 'unclog, all on',
+    name: parts.length === PART_IDS.length ? 'unclog, all on' : `unclog with ${parts.join(', ')}`,
     kind: 'gateway',
     version: versionIn(folder),
-    setup: `${FULL.join(' ')}, --admin with /metrics read once a second, the log into a file`,
+    setup: said.join('; '),
     transports: ['plain'],
     comments: true,
-    start: (place) => {
-      const admin = `127.0.0.1:${place.adminPort}`;
-      return {
-        ...gatewayCommand(folder, place, [...FULL, '--admin', admin]),
-        logFile: join(place.folder, 'gateway.log'),
-        metricsUrl: `http://${admin}/metrics`,
-      };
-    },
+    start: (place) => startFull(folder, place, options, parts),
+  };
+}
+
+function startFull(
+  folder: string,
+  place: Place,
+  options: readonly string[],
+  parts: readonly Part[],
+): Command {
+  const admin = `127.0.0.1:${place.adminPort}`;
+  const hasMetrics = parts.includes('metrics');
+  return {
+    ...gatewayCommand(folder, place, [...options, ...(hasMetrics ? ['--admin', admin] : [])]),
+    ...(parts.includes('log') && { logFile: join(place.folder, 'gateway.log') }),
+    ...(hasMetrics && { metricsUrl: `http://${admin}/metrics` }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseFlags, readNames, readWhole } from './flags.ts';
+import { PART_IDS, type Part } from './gateway-targets.ts';
 import { QUICK_SCENARIO_IDS, SCENARIO_IDS, type ScenarioId } from './scenarios.ts';
 import { TARGET_IDS } from './targets.ts';
 
@@ -10,6 +11,8 @@ export interface BenchOptions {
   /** Ids of the targets to run; null = all that are there. */
   only: readonly string[] | null;
   scenarios: readonly ScenarioId[];
+  /** What is on in `unclog-full`: to find out which part costs what. */
+  parts: readonly Part[];
   rounds: number;
   /** Folder that gets the table, the JSON and the chart. */
   outDir: string;
@@ -27,6 +30,7 @@ export const USAGE = `npm run bench -- [options]
   --quick               about a minute, integrity only
   --only A,B            targets: ${TARGET_IDS.join(', ')}
   --scenario A,B        ${SCENARIO_IDS.join(', ')}
+  --parts A,B           what unclog-full has on: ${PART_IDS.join(', ')} (default all)
   --rounds N            default ${DEFAULT_ROUNDS}
   --out DIR             where benchmark.json, .md and .svg go (default .tmp/bench/results; docs for the docs page)
   --gateway DIR         measures the built checkout in DIR instead of this one
@@ -39,6 +43,7 @@ const FLAGS = {
   quick: { type: 'boolean' },
   only: { type: 'string' },
   scenario: { type: 'string' },
+  parts: { type: 'string' },
   rounds: { type: 'string' },
   out: { type: 'string' },
   render: { type: 'string' },
@@ -67,6 +72,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
           ? QUICK_SCENARIO_IDS
           : SCENARIO_IDS
         : readNames('--scenario', values.scenario, SCENARIO_IDS),
+    parts: values.parts === undefined ? PART_IDS : readNames('--parts', values.parts, PART_IDS),
     outDir: resolve(values.out ?? '.tmp/bench/results'),
     render: values.render === undefined ? null : resolve(values.render),
     gateway: values.gateway === undefined ? null : resolve(values.gateway),

@@ -83,7 +83,8 @@ async function measureFigures(plan: Plan, scenario: Scenario, target: Target): P
         ...(target.comments ? ['--comments', 'allowed'] : []),
       ]);
       if (scraper !== null) figures.scrapes = scraper.stop();
-      if (command.logFile !== undefined) figures.logLines = proxy.stderr().split('"msg":"exchange"').length - 1;
+      if (command.logFile !== undefined)
+        figures.logLines = proxy.stderr().split('"msg":"exchange"').length - 1;
       return figures;
     } catch (error) {
       const last = proxy.stderr().trim().split('\n').at(-1) ?? '';

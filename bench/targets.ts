@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fullGatewayTarget, gatewayTarget } from './gateway-targets.ts';
+import { fullGatewayTarget, gatewayTarget, type Part } from './gateway-targets.ts';
 import { findProgram, firstLine } from './machine.ts';
 import { nodeCommand } from './node-command.ts';
 import type { Transport } from './scenarios.ts';
@@ -52,11 +52,13 @@ export interface Command {
   metricsUrl?: string;
 }
 
-export interface TargetFolders {
+export interface TargetSources {
   /** The gateway under test, built: holds `bin/unclog.js`. */
   gateway: string;
   /** A second gateway to compare with, or null. */
   before: string | null;
+  /** What is on in `unclog-full`. */
+  parts: readonly Part[];
   /** Holds the peers' programs and their `node_modules`. */
   bench: string;
 }
@@ -120,7 +122,7 @@ const NATIVE = [
 ] as const;
 
 /** All targets that can run here, and the names of the programs that are missing. */
-export function findTargets(folders: TargetFolders): { targets: Target[]; missing: string[] } {
+export function findTargets(sources: TargetSources): { targets: Target[]; missing: string[] } {
   const targets: Target[] = [
     {
       id: 'direct',
@@ -131,10 +133,10 @@ export function findTargets(folders: TargetFolders): { targets: Target[]; missin
       transports: ['plain'],
       start: noCommand,
     },
-    gatewayTarget('unclog', 'unclog gateway', folders.gateway),
-    fullGatewayTarget(folders.gateway),
+    gatewayTarget('unclog', 'unclog gateway', sources.gateway),
+    fullGatewayTarget(sources.gateway, sources.parts),
   ];
-  if (folders.before !== null) targets.push(gatewayTarget('before', 'unclog (before)', folders.before));
+  if (sources.before !== null) targets.push(gatewayTarget('before', 'unclog (before)', sources.before));
   const missing: string[] = [];
   for (const { id, program, version, setup, transports, start } of NATIVE) {
     const file = findProgram(program);
@@ -154,9 +156,9 @@ export function findTargets(folders: TargetFolders): { targets: Target[]; missin
     }
   }
   for (const { id, name, program, setup } of LIBRARIES) {
-    const manifest = join(folders.bench, 'node_modules', name, 'package.json');
+    const manifest = join(sources.bench, 'node_modules', name, 'package.json');
     const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-    const file = join(folders.bench, 'peers', program);
+    const file = join(sources.bench, 'peers', program);
     targets.push({
       id,
       name,

@@ -1,7 +1,9 @@
 import { readAnswers } from './answer-reader.ts';
+import { drawDress, dressAnswer, dressRequest } from './dress.ts';
 import { readRequest, type SeenRequest, STRICT } from './lenient-reader.ts';
 import { drawAnswer, drawRequest } from './messages.ts';
 import { drawEdits, type Edit } from './mutate.ts';
+import { PAUSE_MS, type Profile } from './profile.ts';
 import { createRandom, type Random } from './random.ts';
 
 /** How long a client waits for a first byte, most of which never come: the request is not whole. */
@@ -13,7 +15,21 @@ export interface Answer {
   pieces: string[];
   /** What becomes of the connection. */
   ending: 'keep' | 'fin' | 'reset';
+  /** Before the first piece, and between two. */
+  delayMs?: number;
+  pauseMs?: number;
 }
+
+/** What a case has beyond its bytes. */
+export interface Dress {
+  /** More field lines of its requests. */
+  fields: readonly string[];
+  isEncrypted: boolean;
+  /** Where the upstream pauses. */
+  pause: 'head' | 'body' | null;
+}
+
+const UNDRESSED: Dress = { fields: [], isEncrypted: false, pause: null };
 
 /** One client's connection: what it sends, what it is answered, and what may come of it. */
 export interface FuzzCase {
@@ -30,14 +46,25 @@ export interface FuzzCase {
   leaves: 'close' | 'reset' | 'half';
   /** Edits that were made. */
   edits: number;
+  /** Over TLS. */
+  isEncrypted?: boolean;
+  /** How long the client waits for more once something came; default a moment. */
+  moreMs?: number;
 }
 
 /**
  * The case of this number: the same for the same seed.
+ * @param profile of the gateway that it is for
  * @param keep which of its edits are made, by place; default all. Fewer make a smaller reproduction.
  */
-export function makeCase(seed: number, index: number, keep?: ReadonlySet<number>): FuzzCase {
+export function makeCase(
+  seed: number,
+  index: number,
+  profile: Profile,
+  keep?: ReadonlySet<number>,
+): FuzzCase {
   const random = createRandom(seed, index);
+  const dress = profile === 'full' ? drawDress(createRandom(seed, index, 1)) : UNDRESSED;
   let place = 0;
   const edited = (text: string, edits: Edit[]): string =>
     edits.reduce((result, edit) => (keep === undefined || keep.has(place++) ? edit(result) : result), text);
@@ -51,14 +78,14 @@ export function makeCase(seed: number, index: number, keep?: ReadonlySet<number>
     const token = `tok${random.hex(12)}`;
     const smuggled = `tok${random.hex(12)}`;
     tokens.add(token).add(smuggled);
-    const request = drawRequest(random, token, smuggled);
+    const request = dressRequest(drawRequest(random, token, smuggled), dress);
     const changes = random.percent(badAnswers ? 30 : 90) ? drawEdits(random, 'request', 3) : [];
     edits += changes.length;
     sent += edited(request, changes);
     const answerChanges = badAnswers ? drawEdits(random, 'answer', 3) : [];
     edits += answerChanges.length;
     const answer = edited(drawAnswer(random, token), answerChanges);
-    answers.set(token, planAnswer(random.fork(), answer, request));
+    answers.set(token, dressAnswer(planAnswer(random.fork(), answer, request), dress));
   }
   return {
     index,
@@ -69,6 +96,8 @@ export function makeCase(seed: number, index: number, keep?: ReadonlySet<number>
     patienceMs: random.percent(10) ? 1 + random.int(5) : PATIENCE_MS,
     leaves: random.pick(['close', 'close', 'reset', 'half']),
     edits,
+    ...(dress.isEncrypted && { isEncrypted: true }),
+    ...(dress.pause !== null && { moreMs: 2 * PAUSE_MS }),
   };
 }
 
