@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { readAnswers } from './answer-reader.ts';
 import type { GatewayProcess } from './gateway-process.ts';
+import { readFrames } from './http2-wire.ts';
 import type { FuzzCase } from './make-case.ts';
 
 /** How long a client waits for more of an answer that has begun. */
@@ -19,13 +20,17 @@ export async function runClient(
   gateway: GatewayProcess,
   onConnect: (port: number) => void,
 ): Promise<string> {
-  const port = of.isEncrypted ? (gateway.tlsPort ?? gateway.port) : gateway.port;
+  const port = of.over ? (gateway.tlsPort ?? gateway.port) : gateway.port;
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
   const closed = untilClosed(socket);
   socket.on('connect', () => onConnect(socket.localPort ?? 0));
   socket.on('error', () => {});
-  const client = of.isEncrypted
-    ? connectTls({ socket, ALPNProtocols: ['http/1.1'], rejectUnauthorized: false })
+  const client = of.over
+    ? connectTls({
+        socket,
+        ALPNProtocols: [of.over === 'http2' ? 'h2' : 'http/1.1'],
+        rejectUnauthorized: false,
+      })
     : socket;
   client.on('error', () => {});
   let text = '';
@@ -57,7 +62,11 @@ export async function runClient(
   return text;
 }
 
-function isAnswered(text: string, { requests }: FuzzCase): boolean {
+function isAnswered(text: string, { requests, over }: FuzzCase): boolean {
+  if (over === 'http2') {
+    const { streams, isOver } = readFrames(text);
+    return isOver || [...streams.values()].filter(({ end }) => end !== 'open').length >= requests.length;
+  }
   if (requests.length === 0) return true;
   const { answers } = readAnswers(
     text,

@@ -1,4 +1,5 @@
 import { readAnswers, type SeenAnswer, type SeenAnswers } from './answer-reader.ts';
+import { readFrames } from './http2-wire.ts';
 import { countInsertions, type Insertions, withoutInsertions } from './insertions.ts';
 import type { SeenRequest } from './lenient-reader.ts';
 import type { Answer, FuzzCase } from './make-case.ts';
@@ -97,6 +98,11 @@ export class Ledger {
     );
     if (foreign !== undefined)
       this.#add('foreign-bytes', of.index, `a client got ${foreign[0]}, which is another's:`, text);
+    if (of.over === 'http2') this.#receivedFrames(of, text);
+    else this.#receivedAnswers(of, text);
+  }
+
+  #receivedAnswers(of: FuzzCase, text: string): void {
     const read = readAnswers(
       text,
       of.requests.map(({ method }) => method),
@@ -114,6 +120,24 @@ export class Ledger {
     }
     if (read.answers.length === 0) this.#count('none');
     this.#checkTruth(read, of, text);
+  }
+
+  #receivedFrames(of: FuzzCase, text: string): void {
+    const { streams, fault } = readFrames(text);
+    if (fault !== null) this.#add('malformed-answer', of.index, `${fault} in what a client got:`, text);
+    if (streams.size === 0) this.#count('HTTP/2: none');
+    for (const [id, { status, body, end }] of streams) {
+      this.#count(`HTTP/2: ${status ?? 'other'}${end === 'reset' ? ', reset' : ''}`);
+      const request = of.requests[(id - 1) / 2];
+      const answer = of.answers.get(request?.target.match(TOKEN)?.[0] ?? '');
+      if (status !== 200 || body === '' || request === undefined || answer === undefined) continue;
+      const sent = readAnswers(answer.pieces.join(''), [request.method], 1);
+      const head = sent.answers.at(-1)?.head ?? '';
+      const seenEnd = end === 'whole' ? 'whole' : 'short';
+      this.#checkBody({ status, head, body, end: seenEnd }, sent, of, text);
+      if (end === 'whole' && sent.answers.at(-1)?.end === 'short')
+        this.#add('truncation-hidden', of.index, 'an answer that was cut short looks whole:', text);
+    }
   }
 
   /** @param target of the request that led to it */

@@ -1,5 +1,6 @@
 import { readAnswers } from './answer-reader.ts';
 import { drawDress, dressAnswer, dressRequest } from './dress.ts';
+import { drawHttp2 } from './http2-case.ts';
 import { readRequest, type SeenRequest, STRICT } from './lenient-reader.ts';
 import { drawAnswer, drawRequest } from './messages.ts';
 import { drawEdits, type Edit } from './mutate.ts';
@@ -24,12 +25,20 @@ export interface Answer {
 export interface Dress {
   /** More field lines of its requests. */
   fields: readonly string[];
-  isEncrypted: boolean;
+  over?: 'tls' | 'http2';
   /** Where the upstream pauses. */
   pause: 'head' | 'body' | null;
 }
 
-const UNDRESSED: Dress = { fields: [], isEncrypted: false, pause: null };
+/** For what comes behind a pause. */
+const MORE_THAN_A_PAUSE_MS = 40;
+
+/** Of a hundred cases of the profile `full`. */
+const HTTP2_SHARE = 4;
+/** Settings come at once and are no answer. */
+const HTTP2_MORE_MS = 60;
+
+const UNDRESSED: Dress = { fields: [], pause: null };
 
 /** One client's connection: what it sends, what it is answered, and what may come of it. */
 export interface FuzzCase {
@@ -46,8 +55,8 @@ export interface FuzzCase {
   leaves: 'close' | 'reset' | 'half';
   /** Edits that were made. */
   edits: number;
-  /** Over TLS. */
-  isEncrypted?: boolean;
+  /** Over TLS, and what is spoken on it. */
+  over?: 'tls' | 'http2';
   /** How long the client waits for more once something came; default a moment. */
   moreMs?: number;
 }
@@ -64,6 +73,8 @@ export function makeCase(
   keep?: ReadonlySet<number>,
 ): FuzzCase {
   const random = createRandom(seed, index);
+  if (profile === 'full' && createRandom(seed, index, 2).percent(HTTP2_SHARE))
+    return makeHttp2Case(random, index);
   const dress = profile === 'full' ? drawDress(createRandom(seed, index, 1)) : UNDRESSED;
   let place = 0;
   const edited = (text: string, edits: Edit[]): string =>
@@ -96,8 +107,31 @@ export function makeCase(
     patienceMs: random.percent(10) ? 1 + random.int(5) : PATIENCE_MS,
     leaves: random.pick(['close', 'close', 'reset', 'half']),
     edits,
-    ...(dress.isEncrypted && { isEncrypted: true }),
-    ...(dress.pause !== null && { moreMs: 2 * PAUSE_MS }),
+    ...(dress.over !== undefined && { over: dress.over }),
+    ...(dress.pause !== null && { moreMs: PAUSE_MS + MORE_THAN_A_PAUSE_MS }),
+  };
+}
+
+/** A client over HTTP/2, whose frames are wrong in other ways than bytes of HTTP/1.1 can be. */
+function makeHttp2Case(random: Random, index: number): FuzzCase {
+  const tokens = Array.from({ length: 1 + random.int(3) }, () => `tok${random.hex(12)}`);
+  const targets = tokens.map((token) => `/${random.pick(['stream', 'shop'])}/${token}`);
+  const body = `${tokens[0]} body`.repeat(1 + random.int(30));
+  const answers = tokens.map((token, i): [string, Answer] => {
+    const edits = random.percent(30) ? drawEdits(random, 'answer', 3) : [];
+    const text = edits.reduce((result, edit) => edit(result), drawAnswer(random, token));
+    return [token, planAnswer(random.fork(), text, `GET ${targets[i]} `)];
+  });
+  return {
+    index,
+    ...drawHttp2(random.fork(), targets, body),
+    tokens: new Set(tokens),
+    answers: new Map(answers),
+    patienceMs: PATIENCE_MS,
+    leaves: random.pick(['close', 'close', 'reset', 'half']),
+    edits: 0,
+    over: 'http2',
+    moreMs: HTTP2_MORE_MS,
   };
 }
 

@@ -132,7 +132,8 @@ describe('the fuzzer notices a gateway that', () => {
 });
 
 it('the same seed gives the same bytes', () => {
-  for (let index = 0; index < 200; index++) expect(makeCase(5, index, 'full')).toEqual(makeCase(5, index, 'full'));
+  for (let index = 0; index < 200; index++)
+    expect(makeCase(5, index, 'full')).toEqual(makeCase(5, index, 'full'));
   expect(makeCase(5, 1, 'full').pieces).not.toEqual(makeCase(6, 1, 'full').pieces);
 });
 
