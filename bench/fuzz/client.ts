@@ -35,6 +35,7 @@ export async function runClient(
   client.on('error', () => {});
   let text = '';
   let quiet: NodeJS.Timeout | undefined;
+  let stays = false;
   const leave = (): void => {
     if (of.leaves === 'reset') socket.resetAndDestroy();
     else if (of.leaves === 'half' && client.writable) {
@@ -49,7 +50,10 @@ export async function runClient(
   client.on('end', () => client.end());
   client.on('data', (piece: Buffer) => {
     text += piece.toString('latin1');
-    wait(isAnswered(text, of) ? EXTRA_MS : (of.moreMs ?? MORE_MS));
+    if (isAnswered(text, of)) wait(EXTRA_MS);
+    else if (of.staysMs === undefined) wait(MORE_MS);
+    else if (!stays) wait(of.staysMs);
+    stays = true;
   });
   for (const [i, piece] of of.pieces.entries()) {
     if (i > 0) await new Promise(setImmediate);

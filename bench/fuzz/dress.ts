@@ -15,8 +15,9 @@ export function drawDress(random: Random): Dress {
 }
 
 /** The request with the fields of its dress. */
-export function dressRequest(request: string, { fields }: Dress): string {
-  return request.replace('Host: a\r\n', `Host: a\r\n${fields.map((field) => `${field}\r\n`).join('')}`);
+export function dressRequest(request: string, { fields, pause }: Dress): string {
+  const asked = pause === null ? request : request.replace(/^\S+ \/\w+\//, 'GET /stream/');
+  return asked.replace('Host: a\r\n', `Host: a\r\n${fields.map((field) => `${field}\r\n`).join('')}`);
 }
 
 /** The answer with the pauses of its dress: before its head, or inside its body. */
@@ -24,8 +25,8 @@ export function dressAnswer(answer: Answer, { pause }: Dress): Answer {
   if (pause === 'head') return { ...answer, delayMs: PAUSE_MS };
   if (pause === null) return answer;
   const text = answer.pieces.join('');
-  // Behind the first line end of the body, a boundary in most answers; in others, somewhere inside.
-  const at = text.indexOf('\n', text.indexOf('\r\n\r\n') + 30) + 1;
+  // Behind some line end of the body.
+  const at = text.indexOf('\n', Math.floor(text.length * 0.6)) + 1;
   return at < 1 || at >= text.length
     ? answer
     : { ...answer, pieces: [text.slice(0, at), text.slice(at)], pauseMs: PAUSE_MS };

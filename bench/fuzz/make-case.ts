@@ -2,7 +2,7 @@ import { readAnswers } from './answer-reader.ts';
 import { drawDress, dressAnswer, dressRequest } from './dress.ts';
 import { drawHttp2 } from './http2-case.ts';
 import { readRequest, type SeenRequest, STRICT } from './lenient-reader.ts';
-import { drawAnswer, drawRequest } from './messages.ts';
+import { drawAnswer, drawRequest, drawStream } from './messages.ts';
 import { drawEdits, type Edit } from './mutate.ts';
 import { PAUSE_MS, type Profile } from './profile.ts';
 import { createRandom, type Random } from './random.ts';
@@ -36,7 +36,7 @@ const MORE_THAN_A_PAUSE_MS = 40;
 /** Of a hundred cases of the profile `full`. */
 const HTTP2_SHARE = 4;
 /** Settings come at once and are no answer. */
-const HTTP2_MORE_MS = 60;
+const HTTP2_STAYS_MS = 60;
 
 const UNDRESSED: Dress = { fields: [], pause: null };
 
@@ -57,8 +57,8 @@ export interface FuzzCase {
   edits: number;
   /** Over TLS, and what is spoken on it. */
   over?: 'tls' | 'http2';
-  /** How long the client waits for more once something came; default a moment. */
-  moreMs?: number;
+  /** How long the client stays once something came, whatever comes then; default until a moment without anything. */
+  staysMs?: number;
 }
 
 /**
@@ -95,7 +95,8 @@ export function makeCase(
     sent += edited(request, changes);
     const answerChanges = badAnswers ? drawEdits(random, 'answer', 3) : [];
     edits += answerChanges.length;
-    const answer = edited(drawAnswer(random, token), answerChanges);
+    const drawn = dress.pause === null ? drawAnswer(random, token) : drawStream(random, token);
+    const answer = edited(drawn, answerChanges);
     answers.set(token, dressAnswer(planAnswer(random.fork(), answer, request), dress));
   }
   return {
@@ -108,7 +109,7 @@ export function makeCase(
     leaves: random.pick(['close', 'close', 'reset', 'half']),
     edits,
     ...(dress.over !== undefined && { over: dress.over }),
-    ...(dress.pause !== null && { moreMs: PAUSE_MS + MORE_THAN_A_PAUSE_MS }),
+    ...(dress.pause !== null && { staysMs: PAUSE_MS + MORE_THAN_A_PAUSE_MS }),
   };
 }
 
@@ -131,7 +132,7 @@ function makeHttp2Case(random: Random, index: number): FuzzCase {
     leaves: random.pick(['close', 'close', 'reset', 'half']),
     edits: 0,
     over: 'http2',
-    moreMs: HTTP2_MORE_MS,
+    staysMs: HTTP2_STAYS_MS,
   };
 }
 
