@@ -4,12 +4,13 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BenchError } from './bench-error.ts';
 import { buildGateway, buildLoadGenerator, installPeers } from './build.ts';
+import { makeCertificate } from './certificate.ts';
 import { renderChart } from './chart.ts';
 import { judgeGoals } from './goals.ts';
 import { firstLine, maxStreams, readMachine } from './machine.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
 import { renderPage, renderText } from './page.ts';
-import { stopEverything } from './processes.ts';
+import { makeFolder, stopEverything } from './processes.ts';
 import type { Results } from './results.ts';
 import { runPlan } from './run.ts';
 import { createScenarios } from './scenarios.ts';
@@ -42,14 +43,21 @@ async function measure(options: BenchOptions, argv: readonly string[]): Promise<
   const generator = buildLoadGenerator(BENCH, CACHE);
   installPeers(BENCH);
   const gateway = options.gateway ?? buildGateway(ROOT, CACHE);
-  const found = findTargets({ gateway, before: options.before, bench: BENCH });
-  for (const name of found.missing) progress(`${name} is not installed: left out`);
-  if (found.missing.length > 0 && process.env.UNCLOG_REQUIRE === 'all')
-    throw new BenchError(`UNCLOG_REQUIRE=all, and not installed here: ${found.missing.join(', ')}`);
+  const found = findTargets({ gateway, before: options.before, parts: options.parts, bench: BENCH });
+  const missing = [
+    ...found.missing,
+    ...(generator.speaksTls ? [] : ['OpenSSL’s headers (everything over TLS)']),
+  ];
+  for (const name of missing) progress(`${name} is not installed: left out`);
+  if (missing.length > 0 && process.env.UNCLOG_REQUIRE === 'all')
+    throw new BenchError(`UNCLOG_REQUIRE=all, and not installed here: ${missing.join(', ')}`);
   const targets = found.targets.filter(({ id }) => options.only === null || options.only.includes(id));
   const scenarios = createScenarios({ quick: options.quick, maxStreams: maxStreams(machine) }).filter(
-    ({ id }) => options.scenarios.includes(id),
+    ({ id, transport }) => options.scenarios.includes(id) && (transport === 'plain' || generator.speaksTls),
   );
+  const certificate = scenarios.some(({ transport }) => transport !== 'plain')
+    ? makeCertificate(makeFolder())
+    : null;
   const startedAt = new Date().toISOString();
   const before = performance.now();
   const samples = await runPlan({
@@ -57,7 +65,8 @@ async function measure(options: BenchOptions, argv: readonly string[]): Promise<
     scenarios,
     rounds: options.rounds,
     machine,
-    generator,
+    generator: generator.program,
+    certificate,
     onProgress: progress,
   });
   return {
@@ -70,7 +79,7 @@ async function measure(options: BenchOptions, argv: readonly string[]): Promise<
     nodeVersion: process.versions.node,
     commit: options.gateway === null ? readCommit() : null,
     machine,
-    missing: found.missing,
+    missing,
     targets: targets.map(({ id, name, kind, version, setup }: Target) => ({
       id,
       name,
@@ -78,7 +87,12 @@ async function measure(options: BenchOptions, argv: readonly string[]): Promise<
       version,
       setup,
     })),
-    scenarios: scenarios.map(({ id, title, explanation }) => ({ id, title, explanation })),
+    scenarios: scenarios.map(({ id, title, explanation, transport }) => ({
+      id,
+      title,
+      explanation,
+      transport,
+    })),
     samples,
   };
 }
@@ -105,7 +119,7 @@ function write(results: Results, outDir: string, withJson: boolean): void {
 function judge({ samples }: Results): number {
   const bad = samples.filter(
     ({ target, figures, error }) =>
-      (target === 'unclog' || target === 'direct') && (error !== null || figures?.intact === false),
+      ['direct', 'unclog', 'unclog-full'].includes(target) && (error !== null || figures?.intact === false),
   );
   for (const { scenario, target, error } of bad)
     process.stderr.write(`bench: ${target} in ${scenario}: ${error ?? 'events lost, repeated or damaged'}\n`);

@@ -5,18 +5,27 @@ import { join } from 'node:path';
 import { BenchError } from './bench-error.ts';
 import { findProgram } from './machine.ts';
 
+/** The compiled load generator. */
+export interface LoadGenerator {
+  /** Its path. */
+  program: string;
+  /** Can its clients speak TLS and HTTP/2? Not without OpenSSL's headers. */
+  speaksTls: boolean;
+}
+
 /**
  * Compiles the load generator where its sources have changed since the last time.
- * @returns path of the program
  * @throws BenchError without a compiler
  */
-export function buildLoadGenerator(benchFolder: string, cacheFolder: string): string {
+export function buildLoadGenerator(benchFolder: string, cacheFolder: string): LoadGenerator {
   const folder = join(benchFolder, 'load');
   const names = readdirSync(folder).sort();
   const hash = createHash('sha256');
   for (const name of names) hash.update(readFileSync(join(folder, name)));
-  const program = join(cacheFolder, `load-${hash.digest('hex').slice(0, 12)}`);
-  if (existsSync(program)) return program;
+  const speaksTls = existsSync('/usr/include/openssl/ssl.h');
+  const kind = speaksTls ? 'tls' : 'plain';
+  const program = join(cacheFolder, `load-${kind}-${hash.digest('hex').slice(0, 12)}`);
+  if (existsSync(program)) return { program, speaksTls };
   const compiler = findProgram('g++');
   if (compiler === null)
     throw new BenchError(
@@ -26,14 +35,15 @@ export function buildLoadGenerator(benchFolder: string, cacheFolder: string): st
   const sources = names.filter((name) => name.endsWith('.cpp')).map((name) => join(folder, name));
   const built = spawnSync(
     compiler,
-    ['-O2', '-std=c++17', '-Wall', '-Wextra', '-o', `${program}.new`, ...sources],
-    {
-      encoding: 'utf8',
-    },
+    [
+      ...['-O2', '-std=c++17', '-Wall', '-Wextra', '-o', `${program}.new`, ...sources],
+      ...(speaksTls ? ['-DBENCH_TLS', '-lssl', '-lcrypto'] : []),
+    ],
+    { encoding: 'utf8' },
   );
   if (built.status !== 0) throw new BenchError(`g++ cannot compile the load generator:\n${built.stderr}`);
   renameSync(`${program}.new`, program);
-  return program;
+  return { program, speaksTls };
 }
 
 /**

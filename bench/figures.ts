@@ -115,6 +115,17 @@ const STALL: FigureKind[] = [
   plain('accepted', 'taken from origin MB', 1, field('acceptedBytes', 1e-6)),
 ];
 
+/** Direct speaks no TLS, so there is nothing that latency is added to. */
+const ENCRYPTED_SPARSE: FigureKind[] = uncharted(SPARSE('')).flatMap((kind) => {
+  if (kind.id.startsWith('added')) return [];
+  return [kind.id.startsWith('p') ? compared(kind) : kind];
+});
+
+/** The chart is about plain HTTP. */
+function uncharted(kinds: readonly FigureKind[]): FigureKind[] {
+  return kinds.map(({ charted: _, ...kind }) => kind);
+}
+
 function idleKinds(levels: readonly number[]): FigureKind[] {
   return levels.map((level, i) => {
     const read = (figures: Figures): number | null => figures.levels?.[i]?.kbPerStream ?? null;
@@ -145,5 +156,17 @@ export function figureKinds(scenario: ScenarioId, levels: readonly number[]): Fi
       return ABORT;
     case 'stall':
       return STALL;
+    case 'tls-sparse':
+    case 'h2-sparse':
+      return ENCRYPTED_SPARSE;
+    case 'tls-bulk':
+    case 'h2-bulk':
+      return uncharted(BULK(''));
+    case 'tls-churn':
+    case 'h2-churn':
+      return uncharted(CHURN);
+    case 'tls-idle':
+    case 'h2-idle':
+      return uncharted(idleKinds(levels));
   }
 }

@@ -15,7 +15,9 @@ interface Aim {
   figure: string;
   text: string;
   /** What the figure is divided by; `absolute` = nothing. */
-  against: 'nginx' | 'best library' | 'http-proxy' | 'absolute';
+  against: 'nginx' | 'best library' | 'http-proxy' | 'unclog' | 'absolute';
+  /** Whose figure it is; default `unclog`. */
+  of?: 'unclog' | 'unclog-full';
   atMost?: number;
   atLeast?: number;
   unit?: string;
@@ -103,36 +105,72 @@ const AIMS: readonly Aim[] = [
   },
 ];
 
-/** The aims that this run's scenarios speak of. */
+/** With everything on, figures are to stay within a tenth of those without. */
+const WITH_ALL_ON = { atMost: 1.1, atLeast: 0.9 } as const;
+
+const ALL_ON_AIMS: readonly Aim[] = (
+  [
+    ['sparse-200', 'cpu', 'CPU per event, 200 × 20/s', 'atMost'],
+    ['sparse-200', 'addedP50', 'added p50, 200 × 20/s', 'atMost'],
+    ['sparse-2000', 'cpu', 'CPU per event, 2,000 × 2/s', 'atMost'],
+    ['sparse-2000', 'addedP50', 'added p50, 2,000 × 2/s', 'atMost'],
+    ['bulk-100', 'perCpuSecond', 'bulk 100 B per CPU second', 'atLeast'],
+    ['bulk-1000', 'perCpuSecond', 'bulk 1 kB per CPU second', 'atLeast'],
+    ['churn', 'rate', 'churn, streams per second', 'atLeast'],
+    ['churn', 'cpu', 'churn, CPU per stream', 'atMost'],
+    ['idle', 'last level', 'RSS per idle stream', 'atMost'],
+    ['abort-silent', 'lastClose', 'leaving clients passed on, silent', 'atMost'],
+    ['abort-active', 'lastClose', 'leaving clients passed on, active', 'atMost'],
+  ] as const
+).map(([scenario, figure, text, side]) => ({
+  scenario,
+  figure,
+  text: `all on: ${text}`,
+  against: 'unclog',
+  of: 'unclog-full',
+  [side]: WITH_ALL_ON[side],
+}));
+
+/** Does a figure with everything on, divided by the one without, reach its aim? Null where there is none. */
+export function isWithinAllOn(summary: ScenarioSummary, figure: string, value: number): boolean | null {
+  const aim = ALL_ON_AIMS.find(
+    (each) => each.scenario === summary.scenario.id && figureOf(each, summary) === figure,
+  );
+  return aim === undefined ? null : reaches(aim, value);
+}
+
+/** The aims that this run's scenarios and targets speak of. */
 export function judgeGoals(summaries: readonly ScenarioSummary[]): Goal[] {
-  return AIMS.filter(({ scenario }) => summaryOf(summaries, scenario) !== undefined).map((aim) => {
+  const isTold = ({ scenario, of = 'unclog' }: Aim): boolean =>
+    summaryOf(summaries, scenario)?.rows.some(({ target }) => target.id === of) ?? false;
+  return [...AIMS, ...ALL_ON_AIMS].filter(isTold).map((aim) => {
     const value = measuredValue(aim, summaryOf(summaries, aim.scenario) as ScenarioSummary);
-    const unit = aim.against === 'absolute' ? ` ${aim.unit}` : ` × ${aim.against}`;
+    const unit =
+      aim.against === 'absolute'
+        ? ` ${aim.unit}`
+        : ` × ${aim.against === 'unclog' ? 'without' : aim.against}`;
     const digits = aim.against === 'absolute' ? 1 : 2;
-    const met =
-      value === null
-        ? null
-        : aim.atMost !== undefined
-          ? value <= aim.atMost
-          : value >= (aim.atLeast as number);
     return {
       text: aim.text,
       limit: `${aim.atMost !== undefined ? '≤' : '≥'} ${aim.atMost ?? aim.atLeast}${unit}`,
       value: value === null ? '–' : `${value.toFixed(digits)}${unit}`,
-      met,
+      met: value === null ? null : reaches(aim, value),
     };
   });
 }
 
-function measuredValue({ figure: named, against }: Aim, summary: ScenarioSummary): number | null {
-  const figure = named === 'last level' ? (summary.kinds.at(-1)?.id ?? '') : named;
-  if (against === 'absolute') {
-    return summary.rows.find(({ target }) => target.id === 'unclog')?.figures.get(figure)?.median ?? null;
-  }
-  return ratio(
-    summary,
-    figure,
-    'unclog',
-    against === 'best library' ? bestLibrary(summary, figure) : against,
-  );
+function reaches({ atMost, atLeast }: Aim, value: number): boolean {
+  return atMost !== undefined ? value <= atMost : value >= (atLeast as number);
+}
+
+function figureOf({ figure }: Aim, { kinds }: ScenarioSummary): string {
+  return figure === 'last level' ? (kinds.at(-1)?.id ?? '') : figure;
+}
+
+function measuredValue(aim: Aim, summary: ScenarioSummary): number | null {
+  const { against, of = 'unclog' } = aim;
+  const figure = figureOf(aim, summary);
+  if (against === 'absolute')
+    return summary.rows.find(({ target }) => target.id === of)?.figures.get(figure)?.median ?? null;
+  return ratio(summary, figure, of, against === 'best library' ? bestLibrary(summary, figure) : against);
 }

@@ -1,7 +1,8 @@
+import { allOnEvidence, allOnTable, encryptedTable } from './comparisons.ts';
 import type { Goal } from './goals.ts';
 import type { Results } from './results.ts';
 import type { ScenarioSummary } from './summary.ts';
-import { formatMarkdown, formatText, goalTable, scenarioTable } from './table.ts';
+import { formatMarkdown, formatText, goalTable, scenarioTable, type Table } from './table.ts';
 
 /** Where the figures come from, one line each. */
 export function provenance(results: Results): string[] {
@@ -42,12 +43,39 @@ export function renderText(
   summaries: readonly ScenarioSummary[],
   goals: readonly Goal[],
 ): string {
-  const parts = summaries.map(
+  const parts = plainOnes(summaries).map(
     (summary) =>
       `${summary.scenario.title}\n${summary.scenario.explanation}\n\n${formatText(scenarioTable(summary))}\n`,
   );
+  for (const { title, text, table } of comparisons(results, summaries))
+    parts.push(`${title}\n${text}\n\n${formatText(table)}\n`);
   if (!results.quick) parts.push(`Aims, unclog gateway\n\n${formatText(goalTable(goals))}\n`);
   return `${provenance(results).join('\n')}\n\n${parts.join('\n')}`;
+}
+
+/** What has a table of its own besides those of the scenarios. */
+function comparisons(
+  results: Results,
+  summaries: readonly ScenarioSummary[],
+): { title: string; text: string; table: Table }[] {
+  const allOn = allOnTable(summaries);
+  const encrypted = encryptedTable(summaries);
+  return [
+    ...(allOn === null ? [] : [{ title: 'With everything on', text: allOnText(results), table: allOn }]),
+    ...(encrypted === null ? [] : [{ title: 'TLS and HTTP/2', text: ENCRYPTED, table: encrypted }]),
+  ];
+}
+
+function allOnText(results: Results): string {
+  return `The same gateway with heartbeats, limits, the access log into a file, and metrics read once a second; no stamps. ${allOnEvidence(results)}
+Delay at p99 and what a stopped reader holds are shown without an aim: the first swings by more than a tenth from round to round, the second is small and has a bound of its own.`;
+}
+
+const ENCRYPTED = `Clients over TLS with HTTP/1.1, and over HTTP/2 with five streams to a connection; the origin is asked in plain HTTP/1.1. TLS 1.3, an ECDSA P-256
+certificate, every connection a full handshake. p50 and p99 are from the origin’s write to the event out of the client’s decryption.`;
+
+function plainOnes(summaries: readonly ScenarioSummary[]): ScenarioSummary[] {
+  return summaries.filter(({ scenario }) => scenario.transport === 'plain');
 }
 
 /** The page for docs/. */
@@ -62,9 +90,12 @@ export function renderPage(
     missed.length === 0
       ? 'Every aim that this run could judge was reached.'
       : `${missed.length} of ${goals.length} aims were missed in this run: ${missed.map(({ text, value, limit }) => `${text} (${value}, wanted ${limit})`).join('; ')}.`;
-  const tables = summaries.map(
+  const tables = plainOnes(summaries).map(
     (summary) =>
       `## ${summary.scenario.title}\n\n${summary.scenario.explanation}\n\n${formatMarkdown(scenarioTable(summary))}\n`,
+  );
+  const compared = comparisons(results, summaries).map(
+    ({ title, text, table }) => `## ${title}\n\n${text}\n\n${formatMarkdown(table)}\n`,
   );
   return `# What relaying a stream costs
 
@@ -84,7 +115,7 @@ ${provenance(results)
 
 ${results.quick ? 'A smoke run: short, with fewer streams than the aims speak of. Only its integrity means anything.' : `## Aims\n\n${verdict}\n\n${formatMarkdown(goalTable(goals))}`}
 
-${tables.join('\n')}
+${[...compared, ...tables].join('\n')}
 ## How each was set up
 
 ${formatMarkdown([['target', 'version', 'setup'], ...setups])}

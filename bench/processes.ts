@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,13 +70,13 @@ export async function startProxy(command: Command, listenPort: number, core: num
   const child = spawnPinned(command, core);
   const output = collect(child);
   const over = ended(child);
+  const stderr = (): string =>
+    command.logFile === undefined ? output.stderr : readFileSync(command.logFile, 'utf8');
   const until = performance.now() + READY_WITHIN_MS;
   while (!(await accepts(listenPort))) {
     if (child.exitCode !== null || performance.now() > until) {
       killTree(child.pid, 'SIGKILL');
-      throw new Error(
-        `does not listen: ${output.stderr.trim().split('\n').slice(-3).join(' ') || 'no message'}`,
-      );
+      throw new Error(`does not listen: ${stderr().trim().split('\n').slice(-3).join(' ') || 'no message'}`);
     }
     await delay(20);
   }
@@ -84,7 +84,7 @@ export async function startProxy(command: Command, listenPort: number, core: num
   await delay(100);
   return {
     pids: [child.pid as number, ...descendants(child.pid as number)],
-    stderr: () => output.stderr,
+    stderr,
     exitCode: () => child.exitCode,
     async stop() {
       killTree(child.pid, 'SIGKILL');
@@ -107,15 +107,17 @@ export async function freePort(): Promise<number> {
 }
 let nextPort = 20_000 + (process.pid % 10_000);
 
-function spawnPinned({ file, args, env }: Command, core: number | null): ChildProcess {
-  const options = {
+function spawnPinned({ file, args, env, logFile }: Command, core: number | null): ChildProcess {
+  const log = logFile === undefined ? null : openSync(logFile, 'a');
+  const options: SpawnOptions = {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', log ?? 'pipe'],
   };
   const child =
     core === null
       ? spawn(file, args, options)
       : spawn('taskset', ['-c', String(core), file, ...args], options);
+  if (log !== null) closeSync(log);
   running.add(child);
   return child;
 }

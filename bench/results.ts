@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts';
-import type { ScenarioId } from './scenarios.ts';
+import type { ScenarioId, Transport } from './scenarios.ts';
 
 /** What the load generator prints. Times are in µs or ms as named, `…Kb` are kilobytes of 1,024 bytes. */
 export interface Figures {
@@ -39,6 +39,7 @@ export interface ScenarioInfo {
   id: ScenarioId;
   title: string;
   explanation: string;
+  transport: Transport;
 }
 
 /** Everything a run found out; saved as JSON, from which table, page and chart are made. */

@@ -4,7 +4,8 @@ import { type Machine, trackedConnections } from './machine.ts';
 import { freePort, makeFolder, removeFolder, runCommand, startProxy } from './processes.ts';
 import type { Figures, Sample } from './results.ts';
 import type { Scenario } from './scenarios.ts';
-import type { Target } from './targets.ts';
+import { Scraper } from './scraper.ts';
+import type { Certificate, Target } from './targets.ts';
 
 export interface Plan {
   targets: readonly Target[];
@@ -13,6 +14,8 @@ export interface Plan {
   machine: Machine;
   /** Path of the compiled load generator. */
   generator: string;
+  /** Null where no scenario needs one. */
+  certificate: Certificate | null;
   onProgress(text: string): void;
 }
 
@@ -25,7 +28,10 @@ const TRACKED_WAIT_MS = 150_000;
 export async function runPlan(plan: Plan): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (const scenario of plan.scenarios) {
-    const targets = plan.targets.filter(({ kind }) => kind !== 'direct' || scenario.withDirect);
+    const targets = plan.targets.filter(
+      ({ kind, transports }) =>
+        transports.includes(scenario.transport) && (kind !== 'direct' || scenario.withDirect),
+    );
     const rounds = Math.min(plan.rounds, scenario.maxRounds);
     for (let round = 0; round < rounds; round++) {
       for (const target of targets) {
@@ -61,15 +67,25 @@ async function measure(plan: Plan, scenario: Scenario, target: Target, round: nu
 
 async function measureFigures(plan: Plan, scenario: Scenario, target: Target): Promise<Figures> {
   const originPort = await freePort();
-  if (target.kind === 'direct') return runLoad(plan, scenario, originPort, originPort, []);
-  const listenPort = await freePort();
+  if (target.kind === 'direct')
+    return runLoad(plan, scenario, ['--origin', String(originPort), '--target', String(originPort)]);
+  const [listenPort, adminPort] = [await freePort(), await freePort()];
   const folder = makeFolder();
-  const core = plan.machine.pinning?.proxy ?? null;
+  const { openFiles, pinning } = plan.machine;
+  const tls = scenario.transport === 'plain' ? null : plan.certificate;
   try {
-    const command = target.start({ originPort, listenPort, folder, openFiles: plan.machine.openFiles });
-    const proxy = await startProxy(command, listenPort, core);
+    const command = target.start({ originPort, listenPort, adminPort, tls, folder, openFiles });
+    const proxy = await startProxy(command, listenPort, pinning?.proxy ?? null);
+    const scraper = command.metricsUrl === undefined ? null : new Scraper(command.metricsUrl);
     try {
-      return await runLoad(plan, scenario, originPort, listenPort, proxy.pids);
+      const figures = await runLoad(plan, scenario, [
+        ...['--origin', String(originPort), '--target', String(listenPort), '--pids', proxy.pids.join(',')],
+        ...(target.comments ? ['--comments', 'allowed'] : []),
+      ]);
+      if (scraper !== null) figures.scrapes = scraper.stop();
+      if (command.logFile !== undefined)
+        figures.logLines = proxy.stderr().split('"msg":"exchange"').length - 1;
+      return figures;
     } catch (error) {
       const last = proxy.stderr().trim().split('\n').at(-1) ?? '';
       const ended = proxy.exitCode() === null ? '' : `, the proxy ended with code ${proxy.exitCode()}`;
@@ -77,6 +93,7 @@ async function measureFigures(plan: Plan, scenario: Scenario, target: Target): P
         `${(error as Error).message}${ended}${last === '' ? '' : `; its last words: ${last.slice(0, 300)}`}`,
       );
     } finally {
+      scraper?.cancel();
       await proxy.stop();
     }
   } finally {
@@ -87,12 +104,9 @@ async function measureFigures(plan: Plan, scenario: Scenario, target: Target): P
 async function runLoad(
   { generator, machine }: Plan,
   scenario: Scenario,
-  originPort: number,
-  targetPort: number,
-  pids: readonly number[],
+  ends: readonly string[],
 ): Promise<Figures> {
-  const ends = ['--origin', String(originPort), '--target', String(targetPort)];
-  const args = [...scenario.load, ...ends, ...(pids.length > 0 ? ['--pids', pids.join(',')] : [])];
+  const args = [...scenario.load, ...ends];
   const core = machine.pinning?.generator ?? null;
   const { code, stdout, stderr, timedOut } = await runCommand(
     { file: generator, args },

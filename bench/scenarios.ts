@@ -9,11 +9,15 @@ export interface Scenario {
   maxRounds: number;
   /** Direct has nothing to tell where only the proxy's memory is looked at. */
   withDirect: boolean;
+  /** What the clients speak; the origin is always asked in plain HTTP/1.1. */
+  transport: Transport;
   /** Arguments for the load generator. */
   load: readonly string[];
   /** How long the load generator may take, all in. */
   timeoutMs: number;
 }
+
+export type Transport = 'plain' | 'tls' | 'h2';
 
 export const SCENARIO_IDS = [
   'sparse-200',
@@ -25,6 +29,14 @@ export const SCENARIO_IDS = [
   'abort-silent',
   'abort-active',
   'stall',
+  'tls-sparse',
+  'tls-bulk',
+  'tls-churn',
+  'tls-idle',
+  'h2-sparse',
+  'h2-bulk',
+  'h2-churn',
+  'h2-idle',
 ] as const;
 export type ScenarioId = (typeof SCENARIO_IDS)[number];
 
@@ -36,6 +48,9 @@ export const QUICK_SCENARIO_IDS: readonly ScenarioId[] = [
   'idle',
   'abort-silent',
   'stall',
+  'tls-sparse',
+  'h2-sparse',
+  'h2-churn',
 ];
 
 interface Scale {
@@ -62,13 +77,14 @@ export function createScenarios(scale: Scale): Scenario[] {
     const fitting = Math.min(streams, maxStreams);
     const times = quick
       ? '--warm-ms 300 --measure-ms 700 --wait-ms 1000'
-      : '--warm-ms 3000 --measure-ms 6000';
+      : '--warm-ms 2000 --measure-ms 5000';
     return {
       id,
       title: `Sparse events: ${fitting} streams × ${rate} events/s × 100 B`,
       explanation: PACED,
       maxRounds: 99,
       withDirect: true,
+      transport: 'plain',
       load: args(`--mode paced --streams ${fitting} --rate ${rate} --size 100 ${times}`),
       timeoutMs: 60_000,
     };
@@ -79,6 +95,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     explanation: BULK,
     maxRounds: 99,
     withDirect: true,
+    transport: 'plain',
     load: args(
       `--mode blast --streams 50 --size ${size} ${quick ? '--warm-ms 200 --measure-ms 400' : '--warm-ms 1000 --measure-ms 3000'}`,
     ),
@@ -90,6 +107,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     explanation: 'Time from the first close until the origin has seen its last connection closed.',
     maxRounds: 99,
     withDirect: true,
+    transport: 'plain',
     load: args(
       `--mode abort --streams ${quick ? 100 : 500} --rate ${rate} --settle-ms ${quick ? 200 : 1500} --wait-ms ${quick ? 1000 : 3000}`,
     ),
@@ -107,6 +125,7 @@ export function createScenarios(scale: Scale): Scenario[] {
         'Time to first event counts from the connect. Leaked: upstream connections still open 2 s later.',
       maxRounds: 99,
       withDirect: true,
+      transport: 'plain',
       load: args(
         quick
           ? '--mode churn --streams 50 --warm-ms 300 --warm-streams 100 --measure-ms 1000 --max-streams 300 --wait-ms 1000'
@@ -120,6 +139,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       explanation: 'Growth since the start of the process, divided by the streams held.',
       maxRounds: 2,
       withDirect: false,
+      transport: 'plain',
       load: args(`--mode idle --levels ${idleLevels(scale).join(',')} --settle-ms ${quick ? 300 : 3000}`),
       timeoutMs: 180_000,
     },
@@ -132,11 +152,62 @@ export function createScenarios(scale: Scale): Scenario[] {
         'The origin sends until nobody takes more. Held: what it got rid of and the kernel’s socket queues do not hold.',
       maxRounds: 99,
       withDirect: true,
+      transport: 'plain',
       load: args(
         `--mode stall --streams 1 --size 1000 --max-bytes 200000000 --settle-ms 300 --wait-ms ${quick ? 300 : 1500}`,
       ),
       timeoutMs: 60_000,
     },
+    ...encryptedScenarios('tls', scale),
+    ...encryptedScenarios('h2', scale),
+  ];
+}
+
+/** Streams that share a connection over HTTP/2: a browser with as many tabs. */
+const STREAMS_PER_CONNECTION = 5;
+
+/** The same again with TLS on the clients' side, shorter. */
+function encryptedScenarios(transport: 'tls' | 'h2', { quick, maxStreams }: Scale): Scenario[] {
+  const speaks = transport === 'tls' ? 'HTTP/1.1 over TLS' : 'HTTP/2';
+  const make = (id: ScenarioId, title: string, load: string, timeoutMs = 60_000): Scenario => ({
+    id,
+    title: `${speaks}: ${title}`,
+    explanation:
+      transport === 'tls'
+        ? 'TLS 1.3 without resumption, an ECDSA certificate.'
+        : `${STREAMS_PER_CONNECTION} streams share a connection; TLS 1.3 without resumption, an ECDSA certificate.`,
+    maxRounds: 3,
+    withDirect: false,
+    transport,
+    load: args(`${load} --transport ${transport} --per-connection ${STREAMS_PER_CONNECTION}`),
+    timeoutMs,
+  });
+  const streams = quick ? 50 : 200;
+  const idle = Math.min(quick ? 200 : 4_000, maxStreams);
+  return [
+    make(
+      `${transport}-sparse`,
+      `${streams} streams × 20 events/s × 100 B`,
+      `--mode paced --streams ${streams} --rate 20 --size 100 ${quick ? '--warm-ms 300 --measure-ms 700 --wait-ms 1000' : '--warm-ms 1500 --measure-ms 4000'}`,
+    ),
+    make(
+      `${transport}-bulk`,
+      '50 streams as fast as they go, 100 B events',
+      `--mode blast --streams 50 --size 100 ${quick ? '--warm-ms 200 --measure-ms 400' : '--warm-ms 1000 --measure-ms 2500'}`,
+    ),
+    make(
+      `${transport}-churn`,
+      'streams that end with their first event, 50 at a time',
+      quick
+        ? '--mode churn --streams 50 --warm-ms 300 --warm-streams 100 --measure-ms 1000 --max-streams 300 --wait-ms 1000'
+        : '--mode churn --streams 50 --warm-ms 1500 --warm-streams 2000 --measure-ms 3000 --max-streams 4000 --wait-ms 1000',
+    ),
+    make(
+      `${transport}-idle`,
+      `resident memory of ${idle.toLocaleString('en')} idle streams`,
+      `--mode idle --levels ${idle} --settle-ms ${quick ? 300 : 2000}`,
+      120_000,
+    ),
   ];
 }
 

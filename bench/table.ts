@@ -62,7 +62,8 @@ function ratiosOf(summary: ScenarioSummary, row: Row, figure: string): [string, 
   ];
 }
 
-function formatSpread(spread: Spread | null, digits: number): string {
+/** Median [smallest–largest]. */
+export function formatSpread(spread: Spread | null, digits: number): string {
   if (spread === null) return '–';
   const show = (value: number): string => value.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, '$1');
   if (spread.rounds.length === 1) return show(spread.median);

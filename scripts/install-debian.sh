@@ -9,7 +9,7 @@ packages=(
   docker.io iptables docker-compose   # container tests and docker-compose.yml
   python3-fastapi uvicorn     # examples/: the Python backend
   golang-go                   # examples/: the Go backend
-  g++                         # bench/: the load generator
+  g++ libssl-dev              # bench/: the load generator
   chromium                    # the demo's live page, clients of the gateway
   openssl                     # certificates for tests over TLS
   ca-certificates             # scripts/base-images.sh copies them

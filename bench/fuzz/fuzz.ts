@@ -1,60 +1,61 @@
+/** `npm run fuzz`: damaged clients and a damaging upstream against one gateway process. See `--help` for the options. */
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { BenchError } from '../bench-error.ts';
 import { buildGateway } from '../build.ts';
+import { type FuzzCommand, readOptions, USAGE } from './options.ts';
+import type { Profile } from './profile.ts';
 import { reproduce } from './reproduce.ts';
-import { runFuzz } from './run-fuzz.ts';
+import { type FuzzResult, runFuzz } from './run-fuzz.ts';
 import { describeResult, describeViolation } from './summary.ts';
 
-const USAGE = `npm run fuzz -- [--requests N] [--seed N] [--concurrency N] [--case N]
-
-  --requests N     how many clients' connections (default 200000)
-  --seed N         the same seed gives the same bytes (default: the time)
-  --concurrency N  clients at a time (default 16; more only makes clients leave unanswered)
-  --case N         one case of that seed alone
-`;
-
-const { values } = parseArgs({
-  options: {
-    requests: { type: 'string', default: '200000' },
-    seed: { type: 'string', default: String(Math.floor(Date.now() / 1_000)) },
-    concurrency: { type: 'string', default: '16' },
-    case: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-/** @throws when it is not a whole number */
-function whole(name: 'requests' | 'seed' | 'concurrency' | 'case', text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new Error(`--${name} ${text}: expected a whole number`);
-  return Number(text);
-}
-
 async function main(): Promise<number> {
-  if (values.help) {
+  const command = readOptions(process.argv.slice(2));
+  if (command === 'help') {
     process.stdout.write(USAGE);
     return 0;
   }
   const root = fileURLToPath(new URL('../../../../', import.meta.url));
   const folder = buildGateway(root, `${root}.tmp/fuzz`);
-  const seed = whole('seed', values.seed);
-  if (values.case !== undefined) {
-    const found = await reproduce(folder, seed, whole('case', values.case));
-    process.stdout.write(
-      found === null ? 'no violation by this case alone\n' : describeViolation(found.violation, found.of),
-    );
-    return found === null ? 0 : 1;
-  }
-  const requests = whole('requests', values.requests);
+  let violations = 0;
+  for (const profile of command.profiles)
+    violations +=
+      command.case === null
+        ? await fuzz(folder, command, profile)
+        : await repeat(folder, command.seed, command.case, profile);
+  return violations === 0 ? 0 : 1;
+}
+
+/** One case alone; returns the number of its violations. */
+async function repeat(folder: string, seed: number, index: number, profile: Profile): Promise<number> {
+  const found = await reproduce(folder, seed, index, profile);
+  process.stdout.write(
+    found === null
+      ? `no violation by this case alone, profile ${profile}\n`
+      : describeViolation(found.violation, found.of),
+  );
+  return found === null ? 0 : 1;
+}
+
+async function fuzz(folder: string, command: FuzzCommand, profile: Profile): Promise<number> {
+  const { seed, concurrency, profiles } = command;
+  const requests = Math.ceil(command.requests / profiles.length);
   const result = await runFuzz({
-    folder,
-    seed,
-    requests,
-    concurrency: whole('concurrency', values.concurrency),
+    ...{ folder, seed, profile, requests, concurrency },
     onProgress: (done) => {
-      if (done % 10_000 === 0) process.stderr.write(`${done} of ${requests}\n`);
+      if (done % 10_000 === 0) process.stderr.write(`${profile}: ${done} of ${requests}\n`);
     },
   });
-  process.stdout.write(describeResult(seed, result));
+  process.stdout.write(describeResult(seed, profile, result));
+  await describeViolations(folder, seed, profile, result);
+  return result.violations.length;
+}
+
+async function describeViolations(
+  folder: string,
+  seed: number,
+  profile: Profile,
+  result: FuzzResult,
+): Promise<void> {
   // What ends the process explains the rest.
   const violations = result.violations.sort(
     (a, b) => Number(b.kind === 'gateway-died') - Number(a.kind === 'gateway-died'),
@@ -63,10 +64,15 @@ async function main(): Promise<number> {
     const found =
       violation.caseIndex === null || violation.caseIndex < 0
         ? null
-        : await reproduce(folder, seed, violation.caseIndex);
+        : await reproduce(folder, seed, violation.caseIndex, profile);
     process.stdout.write(describeViolation(found?.violation ?? violation, found?.of ?? null));
   }
-  return result.violations.length === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof BenchError)) throw error;
+  process.stderr.write(`fuzz: ${error.message}\n`);
+  process.exitCode = 2;
+}

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Setup } from './profile.ts';
 
 /** Answers each message with the memory in use after a collection. */
 const PROBE = `process.on('message', () => {
@@ -18,58 +19,68 @@ export interface Usage {
   handles: number;
 }
 
+/** What it wrote to stderr: where it listens, and the last lines. */
+interface Log {
+  first: string[];
+  last: string[];
+}
+
 /** `unclog gateway` in a process of its own. */
 export class GatewayProcess {
   readonly port: number;
+  /** Over TLS; null where it does not speak that. */
+  readonly tlsPort: number | null;
+  readonly adminUrl: string | null;
   readonly pid: number;
   readonly #child: ChildProcess;
-  /** What it wrote to stderr. */
-  readonly #log: string[];
+  readonly #setup: Setup;
+  readonly #log: Log;
 
-  private constructor(child: ChildProcess, port: number, log: string[]) {
+  private constructor(child: ChildProcess, setup: Setup, log: Log) {
+    const portOf = (scheme: string): number | null => {
+      const found = log.first.map(
+        (line) => new RegExp(`^listening on ${scheme}://.*:(\\d+)$`).exec(line)?.[1],
+      );
+      return Number(found.find((port) => port !== undefined)) || null;
+    };
     this.#child = child;
-    this.port = port;
-    this.pid = child.pid as number;
+    this.#setup = setup;
     this.#log = log;
+    this.port = portOf('http') as number;
+    this.tlsPort = portOf('https');
+    this.adminUrl = log.first.map((line) => /^admin on (\S+)$/.exec(line)?.[1]).find(Boolean) ?? null;
+    this.pid = child.pid as number;
   }
 
-  /** @param folder with `bin/unclog.js` and the compiled sources */
-  static async start(folder: string, upstreamPort: number): Promise<GatewayProcess> {
+  /**
+   * @param folder with `bin/unclog.js` and the compiled sources
+   * @param onLine gets what it writes to stderr, line by line
+   */
+  static async start(folder: string, setup: Setup, onLine: (line: string) => void): Promise<GatewayProcess> {
     const args = [
-      ...[
-        '--expose-gc',
-        '--max-old-space-size=192',
-        '--import',
-        `data:text/javascript,${encodeURIComponent(PROBE)}`,
-      ],
-      ...[join(folder, 'bin/unclog.js'), 'gateway', '--upstream', `http://127.0.0.1:${upstreamPort}`],
-      ...[
-        '--listen',
-        '127.0.0.1:0',
-        '--log-level',
-        'error',
-        '--request-head-timeout',
-        '2s',
-        '--slow-client-timeout',
-        '2s',
-        '--request-body-idle-timeout',
-        '2s',
-      ],
+      ...['--expose-gc', '--max-old-space-size=192'],
+      ...['--import', `data:text/javascript,${encodeURIComponent(PROBE)}`],
+      ...[join(folder, 'bin/unclog.js'), 'gateway', ...setup.args],
     ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    const log: string[] = [];
+    const log: Log = { first: [], last: [] };
     const lines = createInterface({ input: child.stderr as NodeJS.ReadableStream });
-    const port = await new Promise<number>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       lines.on('line', (line) => {
-        const found = /^listening on http:.*:(\d+)$/.exec(line)?.[1];
-        if (found !== undefined) resolve(Number(found));
-        else if (log.push(line) > 50) log.shift();
+        if (/^(?:listening|admin) on /.test(line)) {
+          log.first.push(line);
+          // All of these come in one turn.
+          setImmediate(() => setTimeout(resolve, 50));
+          return;
+        }
+        onLine(line);
+        if (log.last.push(line) > 50) log.last.shift();
       });
       child.once('exit', (code) =>
-        reject(new Error(`the gateway did not start (${code}): ${log.join('\n')}`)),
+        reject(new Error(`the gateway did not start (${code}): ${log.last.join('\n')}`)),
       );
     });
-    return new GatewayProcess(child, port, log);
+    return new GatewayProcess(child, setup, log);
   }
 
   /** How it ended, with the last it said, or null while it runs. */
@@ -77,7 +88,7 @@ export class GatewayProcess {
     const { exitCode, signalCode } = this.#child;
     return exitCode === null && signalCode === null
       ? null
-      : `${exitCode ?? signalCode}: ${this.#log.join('\n')}`;
+      : `${exitCode ?? signalCode}: ${this.#log.last.join('\n')}`;
   }
 
   /** Null when the process has ended. */
@@ -129,6 +140,7 @@ export class GatewayProcess {
   }
 
   async stop(): Promise<void> {
+    this.#setup.remove();
     if (this.death !== null) return;
     this.#child.kill('SIGKILL');
     await once(this.#child, 'exit');

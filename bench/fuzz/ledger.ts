@@ -1,7 +1,10 @@
-import { readAnswers, type SeenAnswers } from './answer-reader.ts';
+import { readAnswers, type SeenAnswer, type SeenAnswers } from './answer-reader.ts';
+import { readFrames } from './http2-wire.ts';
+import { countInsertions, type Insertions, withoutInsertions } from './insertions.ts';
 import type { SeenRequest } from './lenient-reader.ts';
 import type { Answer, FuzzCase } from './make-case.ts';
 import { TOKEN } from './messages.ts';
+import { HEALTH_TARGET, type Profile } from './profile.ts';
 
 /** Something that must never happen. */
 export interface Violation {
@@ -22,16 +25,24 @@ interface Entry {
 /** How many cases back requests may still be on their way. */
 const REMEMBERED_CASES = 5_000;
 
+const HEALTHY: Answer = { pieces: ['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'], ending: 'keep' };
 const UNKNOWN: Answer = { pieces: ['HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'], ending: 'keep' };
 
 /** Knows what every client sent and was to be answered; both ends report to it. */
 export class Ledger {
   readonly violations: Violation[] = [];
+  /** Lines that the gateway put into answers, if it may. */
+  readonly inserted: Insertions = { comments: 0, stamps: 0, retries: 0 };
+  readonly #mayInsert: boolean;
   /** Answers that clients got, by status; `none` for connections that ended without. */
   readonly statuses = new Map<string, number>();
   readonly #expected = new Map<string, Entry[]>();
   readonly #recent: FuzzCase[] = [];
   readonly #tokens = new Set<string>();
+
+  constructor(profile: Profile = 'plain') {
+    this.#mayInsert = profile === 'full';
+  }
 
   expect(of: FuzzCase): void {
     for (const request of of.requests) {
@@ -50,6 +61,7 @@ export class Ledger {
     const entry = entries.find(
       (candidate) => !candidate.arrived && candidate.request.method === request.method,
     );
+    if (entry === undefined && this.#mayInsert && request.target === HEALTH_TARGET) return HEALTHY;
     if (entry === undefined) {
       const kind = entries.length > 0 ? 'request-repeated' : 'request-smuggled';
       this.violate(kind, request.target, 'the upstream got a request that no client sent:', text);
@@ -86,6 +98,11 @@ export class Ledger {
     );
     if (foreign !== undefined)
       this.#add('foreign-bytes', of.index, `a client got ${foreign[0]}, which is another's:`, text);
+    if (of.over === 'http2') this.#receivedFrames(of, text);
+    else this.#receivedAnswers(of, text);
+  }
+
+  #receivedAnswers(of: FuzzCase, text: string): void {
     const read = readAnswers(
       text,
       of.requests.map(({ method }) => method),
@@ -103,6 +120,24 @@ export class Ledger {
     }
     if (read.answers.length === 0) this.#count('none');
     this.#checkTruth(read, of, text);
+  }
+
+  #receivedFrames(of: FuzzCase, text: string): void {
+    const { streams, fault } = readFrames(text);
+    if (fault !== null) this.#add('malformed-answer', of.index, `${fault} in what a client got:`, text);
+    if (streams.size === 0) this.#count('HTTP/2: none');
+    for (const [id, { status, body, end }] of streams) {
+      this.#count(`HTTP/2: ${status ?? 'other'}${end === 'reset' ? ', reset' : ''}`);
+      const request = of.requests[(id - 1) / 2];
+      const answer = of.answers.get(request?.target.match(TOKEN)?.[0] ?? '');
+      if (status !== 200 || body === '' || request === undefined || answer === undefined) continue;
+      const sent = readAnswers(answer.pieces.join(''), [request.method], 1);
+      const head = sent.answers.at(-1)?.head ?? '';
+      const seenEnd = end === 'whole' ? 'whole' : 'short';
+      this.#checkBody({ status, head, body, end: seenEnd }, sent, of, text);
+      if (end === 'whole' && sent.answers.at(-1)?.end === 'short')
+        this.#add('truncation-hidden', of.index, 'an answer that was cut short looks whole:', text);
+    }
   }
 
   /** @param target of the request that led to it */
@@ -127,6 +162,7 @@ export class Ledger {
         ([name]) =>
           !/^proxy(?:-|$)/.test(name.replaceAll('_', '-')) &&
           name !== 'forwarded' &&
+          name !== 'unclog-stamp' &&
           name !== 'http2-settings',
       );
     if (!isSound)
@@ -139,14 +175,10 @@ export class Ledger {
       const got = read.answers[i];
       const answer = of.answers.get(request.target.match(TOKEN)?.[0] ?? '');
       if (got === undefined || answer === undefined) continue;
-      if (
-        got.end !== 'whole' ||
-        got.status > 299 ||
-        got.body === '' ||
-        got.head.includes('Proxy-Status: unclog')
-      )
-        continue;
+      if (got.status > 299 || got.body === '' || got.head.includes('Proxy-Status: unclog')) continue;
       const sent = readAnswers(answer.pieces.join(''), [request.method], 1);
+      this.#checkBody(got, sent, of, text);
+      if (got.end !== 'whole') continue;
       if (sent.answers.at(-1)?.end === 'short')
         this.#add(
           'truncation-hidden',
@@ -155,6 +187,28 @@ export class Ledger {
           text,
         );
     }
+  }
+
+  /** What came of a body has to be its beginning, but for lines that the gateway may put into event streams. */
+  #checkBody(got: SeenAnswer, sent: SeenAnswers, of: FuzzCase, text: string): void {
+    const answer = sent.answers.at(-1);
+    if (answer === undefined || sent.fault !== null || got.status < 200) return;
+    if (/\r\ncontent-encoding:/i.test(answer.head)) return;
+    // A head that went out early is the gateway's own, whatever came behind it.
+    const isStream =
+      this.#mayInsert &&
+      [got, answer].some(({ head }) => /\r\ncontent-type: *text\/event-stream/i.test(head));
+    if (isStream) {
+      const counted = countInsertions(got.body);
+      this.inserted.comments += counted.comments;
+      this.inserted.stamps += counted.stamps;
+      this.inserted.retries += counted.retries;
+    }
+    const [mine, its] = isStream
+      ? [withoutInsertions(got.body), withoutInsertions(answer.body)]
+      : [got.body, answer.body];
+    if (!its.startsWith(mine))
+      this.#add('changed-answer', of.index, 'a client got a body that the upstream did not send:', text);
   }
 
   #count(status: string): void {

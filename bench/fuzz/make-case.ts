@@ -1,7 +1,10 @@
 import { readAnswers } from './answer-reader.ts';
+import { drawDress, dressAnswer, dressRequest } from './dress.ts';
+import { drawHttp2 } from './http2-case.ts';
 import { readRequest, type SeenRequest, STRICT } from './lenient-reader.ts';
-import { drawAnswer, drawRequest } from './messages.ts';
+import { drawAnswer, drawRequest, drawStream } from './messages.ts';
 import { drawEdits, type Edit } from './mutate.ts';
+import { PAUSE_MS, type Profile } from './profile.ts';
 import { createRandom, type Random } from './random.ts';
 
 /** How long a client waits for a first byte, most of which never come: the request is not whole. */
@@ -13,7 +16,29 @@ export interface Answer {
   pieces: string[];
   /** What becomes of the connection. */
   ending: 'keep' | 'fin' | 'reset';
+  /** Before the first piece, and between two. */
+  delayMs?: number;
+  pauseMs?: number;
 }
+
+/** What a case has beyond its bytes. */
+export interface Dress {
+  /** More field lines of its requests. */
+  fields: readonly string[];
+  over?: 'tls' | 'http2';
+  /** Where the upstream pauses. */
+  pause: 'head' | 'body' | null;
+}
+
+/** For what comes behind a pause. */
+const MORE_THAN_A_PAUSE_MS = 40;
+
+/** Of a hundred cases of the profile `full`. */
+const HTTP2_SHARE = 4;
+/** Settings come at once and are no answer. */
+const HTTP2_STAYS_MS = 60;
+
+const UNDRESSED: Dress = { fields: [], pause: null };
 
 /** One client's connection: what it sends, what it is answered, and what may come of it. */
 export interface FuzzCase {
@@ -30,14 +55,27 @@ export interface FuzzCase {
   leaves: 'close' | 'reset' | 'half';
   /** Edits that were made. */
   edits: number;
+  /** Over TLS, and what is spoken on it. */
+  over?: 'tls' | 'http2';
+  /** How long the client stays once something came, whatever comes then; default until a moment without anything. */
+  staysMs?: number;
 }
 
 /**
  * The case of this number: the same for the same seed.
+ * @param profile of the gateway that it is for
  * @param keep which of its edits are made, by place; default all. Fewer make a smaller reproduction.
  */
-export function makeCase(seed: number, index: number, keep?: ReadonlySet<number>): FuzzCase {
+export function makeCase(
+  seed: number,
+  index: number,
+  profile: Profile,
+  keep?: ReadonlySet<number>,
+): FuzzCase {
   const random = createRandom(seed, index);
+  if (profile === 'full' && createRandom(seed, index, 2).percent(HTTP2_SHARE))
+    return makeHttp2Case(random, index);
+  const dress = profile === 'full' ? drawDress(createRandom(seed, index, 1)) : UNDRESSED;
   let place = 0;
   const edited = (text: string, edits: Edit[]): string =>
     edits.reduce((result, edit) => (keep === undefined || keep.has(place++) ? edit(result) : result), text);
@@ -51,14 +89,15 @@ export function makeCase(seed: number, index: number, keep?: ReadonlySet<number>
     const token = `tok${random.hex(12)}`;
     const smuggled = `tok${random.hex(12)}`;
     tokens.add(token).add(smuggled);
-    const request = drawRequest(random, token, smuggled);
+    const request = dressRequest(drawRequest(random, token, smuggled), dress);
     const changes = random.percent(badAnswers ? 30 : 90) ? drawEdits(random, 'request', 3) : [];
     edits += changes.length;
     sent += edited(request, changes);
     const answerChanges = badAnswers ? drawEdits(random, 'answer', 3) : [];
     edits += answerChanges.length;
-    const answer = edited(drawAnswer(random, token), answerChanges);
-    answers.set(token, planAnswer(random.fork(), answer, request));
+    const drawn = dress.pause === null ? drawAnswer(random, token) : drawStream(random, token);
+    const answer = edited(drawn, answerChanges);
+    answers.set(token, dressAnswer(planAnswer(random.fork(), answer, request), dress));
   }
   return {
     index,
@@ -69,6 +108,31 @@ export function makeCase(seed: number, index: number, keep?: ReadonlySet<number>
     patienceMs: random.percent(10) ? 1 + random.int(5) : PATIENCE_MS,
     leaves: random.pick(['close', 'close', 'reset', 'half']),
     edits,
+    ...(dress.over !== undefined && { over: dress.over }),
+    ...(dress.pause !== null && { staysMs: PAUSE_MS + MORE_THAN_A_PAUSE_MS }),
+  };
+}
+
+/** A client over HTTP/2, whose frames are wrong in other ways than bytes of HTTP/1.1 can be. */
+function makeHttp2Case(random: Random, index: number): FuzzCase {
+  const tokens = Array.from({ length: 1 + random.int(3) }, () => `tok${random.hex(12)}`);
+  const targets = tokens.map((token) => `/${random.pick(['stream', 'shop'])}/${token}`);
+  const body = `${tokens[0]} body`.repeat(1 + random.int(30));
+  const answers = tokens.map((token, i): [string, Answer] => {
+    const edits = random.percent(30) ? drawEdits(random, 'answer', 3) : [];
+    const text = edits.reduce((result, edit) => edit(result), drawAnswer(random, token));
+    return [token, planAnswer(random.fork(), text, `GET ${targets[i]} `)];
+  });
+  return {
+    index,
+    ...drawHttp2(random.fork(), targets, body),
+    tokens: new Set(tokens),
+    answers: new Map(answers),
+    patienceMs: PATIENCE_MS,
+    leaves: random.pick(['close', 'close', 'reset', 'half']),
+    edits: 0,
+    over: 'http2',
+    staysMs: HTTP2_STAYS_MS,
   };
 }
 

@@ -35,6 +35,12 @@ export function drawRequest(random: Random, token: string, smuggled: string): st
   ])();
 }
 
+/** A well-formed event stream of a few events. */
+export function drawStream(random: Random, token: string): string {
+  const events = Array.from({ length: 2 + random.int(4) }, (_, i) => chunk(`id: ${i}\ndata: ${token}\n\n`));
+  return `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n${events.join('')}0\r\n\r\n`;
+}
+
 /** A well-formed answer filled with the token. */
 export function drawAnswer(random: Random, token: string): string {
   const event = `data: ${token}\n\n`;

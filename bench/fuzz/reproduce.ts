@@ -1,5 +1,6 @@
 import type { Violation } from './ledger.ts';
 import { type FuzzCase, makeCase } from './make-case.ts';
+import type { Profile } from './profile.ts';
 import { runFuzz } from './run-fuzz.ts';
 
 /** A violation by one case alone, and the case with as few edits as still lead to it. */
@@ -9,12 +10,18 @@ export interface Reproduction {
 }
 
 /** Runs one case alone, a few times; makes it smaller while the violation stays. Null when it does not show again. */
-export async function reproduce(folder: string, seed: number, index: number): Promise<Reproduction | null> {
+export async function reproduce(
+  folder: string,
+  seed: number,
+  index: number,
+  profile: Profile,
+): Promise<Reproduction | null> {
   const attempt = async (keep?: ReadonlySet<number>): Promise<Reproduction | null> => {
-    const of = makeCase(seed, index, keep);
+    const of = makeCase(seed, index, profile, keep);
     const result = await runFuzz({
       folder,
       seed,
+      profile,
       requests: 0,
       cases: Array<FuzzCase>(3).fill(of),
       concurrency: 1,

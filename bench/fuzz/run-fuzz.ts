@@ -1,15 +1,18 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readAnswers } from './answer-reader.ts';
+import { runClient, untilClosed } from './client.ts';
 import { GatewayProcess, type Usage } from './gateway-process.ts';
 import { Ledger, type Violation } from './ledger.ts';
 import { type FuzzCase, makeCase } from './make-case.ts';
+import { checkAdmin, isLogLine, readCounters } from './operations.ts';
+import { type Profile, setUp } from './profile.ts';
 import { FuzzUpstream } from './upstream.ts';
 
 export interface FuzzOptions {
   /** Folder with the compiled gateway. */
   folder: string;
   seed: number;
+  profile: Profile;
   /** How many clients' connections; or these cases alone. */
   requests: number;
   cases?: readonly FuzzCase[];
@@ -28,6 +31,8 @@ export interface FuzzResult {
   durationMs: number;
   /** Requests of honest clients in between, all served. */
   honest: number;
+  /** What came into play of what the profile has on; empty for `plain`. */
+  operations: string;
   start: Usage & { descriptors: number | null };
   end: Usage & { descriptors: number | null };
 }
@@ -41,13 +46,22 @@ const WARM_UP_CASES = 1_000;
 const MOST_HEAP_GROWTH_BYTES = 12 * 2 ** 20;
 const MOST_RSS_GROWTH_BYTES = 64 * 2 ** 20;
 
+/** Of the metrics: that they grow says that the options were met. */
+const COUNTERS = ['unclog_heartbeats_total', 'unclog_early_heads_total', 'unclog_rejected_requests_total'];
+
 const NOTHING: Usage = { rss: 0, heapUsed: 0, handles: 0 };
 
 /** Sends damaged requests and answers through one gateway process and watches what it does. */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
-  const ledger = new Ledger();
+  const ledger = new Ledger(options.profile);
   const upstream = new FuzzUpstream(ledger);
-  const gateway = await GatewayProcess.start(options.folder, await upstream.listen());
+  const setup = setUp(options.profile, [await upstream.listen(), await upstream.listen()]);
+  let logLines = 0;
+  const gateway = await GatewayProcess.start(options.folder, setup, (line) => {
+    logLines++;
+    if (options.profile === 'full' && !isLogLine(line))
+      ledger.violations.push({ kind: 'not-a-log-line', caseIndex: null, what: 'the log has:', bytes: line });
+  });
   const run = new Run(options, ledger, gateway);
   try {
     const startedMs = performance.now();
@@ -61,6 +75,10 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
       violations: ledger.violations,
       durationMs: performance.now() - startedMs,
       honest: run.honest,
+      operations:
+        options.profile === 'plain' || gateway.death !== null
+          ? ''
+          : `${await run.operations()}, log lines: ${logLines}`,
       start,
       end,
     };
@@ -134,7 +152,9 @@ class Run {
       while (this.#next < until && !this.#isOver) {
         const index = this.#next++;
         if (index % HONEST_EVERY === HONEST_EVERY - 1) await this.#honestClients();
-        await this.#client(this.#options.cases?.[index] ?? makeCase(this.#options.seed, index));
+        await this.#client(
+          this.#options.cases?.[index] ?? makeCase(this.#options.seed, index, this.#options.profile),
+        );
         this.done++;
         this.#options.onProgress?.(this.done);
       }
@@ -145,43 +165,15 @@ class Run {
   /** One damaged client. */
   async #client(of: FuzzCase): Promise<void> {
     this.#ledger.expect(of);
-    const socket = connect({
-      port: this.#gateway.port,
-      host: '127.0.0.1',
-      allowHalfOpen: true,
-      noDelay: true,
-    });
-    const closed = untilClosed(socket);
-    let text = '';
-    let quiet: NodeJS.Timeout | undefined;
-    const leave = (): void => {
-      if (of.leaves === 'reset') socket.resetAndDestroy();
-      else if (of.leaves === 'half' && socket.writable) {
-        socket.end();
-        setTimeout(() => socket.destroy(), 20);
-      } else socket.destroy();
-    };
-    const wait = (ms: number): void => {
-      clearTimeout(quiet);
-      quiet = setTimeout(leave, ms);
-    };
-    socket.on('connect', () => this.#caseOfPort.set(socket.localPort ?? 0, of.index));
-    socket.on('error', () => {});
-    socket.on('end', () => socket.end());
-    socket.on('data', (piece: Buffer) => {
-      text += piece.toString('latin1');
-      // A little longer, for what may come that should not.
-      wait(isAnswered(text, of) ? 2 : 30);
-    });
-    for (const [i, piece] of of.pieces.entries()) {
-      if (i > 0) await new Promise(setImmediate);
-      if (!socket.writable) break;
-      socket.write(piece, 'latin1');
-    }
-    if (text === '') wait(of.patienceMs);
-    await closed;
-    clearTimeout(quiet);
+    const text = await runClient(of, this.#gateway, (port) => this.#caseOfPort.set(port, of.index));
     this.#ledger.received(of, text);
+  }
+
+  /** What came into play, as text. */
+  async operations(): Promise<string> {
+    const { comments, stamps, retries } = this.#ledger.inserted;
+    const counters = await readCounters(this.#gateway, COUNTERS);
+    return `comment lines: ${comments}, stamps: ${stamps}, retry lines: ${retries}, ${counters}`;
   }
 
   /** Honest clients on both routes get their whole answer whatever the others do. */
@@ -210,6 +202,8 @@ class Run {
         this.#fault('not-served', `an honest client of /${path} got no answer`);
       this.honest++;
     }
+    const wrong = await checkAdmin(this.#gateway);
+    if (wrong !== null && this.#gateway.death === null) this.#fault('admin', wrong);
   }
 
   /** The case whose connection the gateway still holds. */
@@ -236,18 +230,4 @@ async function isServed(port: number, target: string, body: string): Promise<boo
   await Promise.race([closed, sleep(HONEST_WITHIN_MS)]);
   socket.destroy();
   return text.startsWith('HTTP/1.1 200 OK\r\n') && text.endsWith(`\r\n\r\n${body}`);
-}
-
-function isAnswered(text: string, { requests }: FuzzCase): boolean {
-  if (requests.length === 0) return true;
-  const { answers } = readAnswers(
-    text,
-    requests.map(({ method }) => method),
-  );
-  return answers.length === requests.length && answers.every(({ end }) => end === 'whole');
-}
-
-/** Unlike `events.once` it does not mind how. */
-function untilClosed(socket: Socket): Promise<void> {
-  return new Promise((resolve) => socket.once('close', () => resolve()));
 }

@@ -1,15 +1,16 @@
 import type { Violation } from './ledger.ts';
 import type { FuzzCase } from './make-case.ts';
+import type { Profile } from './profile.ts';
 import type { FuzzResult } from './run-fuzz.ts';
 
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 const hex = (text: string): string => Buffer.from(text, 'latin1').toString('hex');
 
 /** What a run did, as text. */
-export function describeResult(seed: number, result: FuzzResult): string {
-  const { start, end, statuses } = result;
+export function describeResult(seed: number, profile: Profile, result: FuzzResult): string {
+  const { start, end, statuses, operations } = result;
   const rows = [
-    ['seed', String(seed)],
+    ['seed', `${seed}, profile ${profile}`],
     ['cases', `${result.cases} clients, ${result.upstreamRequests} requests reached the upstream`],
     ['time', `${(result.durationMs / 1_000).toFixed(0)} s`],
     [
@@ -19,6 +20,7 @@ export function describeResult(seed: number, result: FuzzResult): string {
         .join(', '),
     ],
     ['honest clients', `${result.honest}, all in one process`],
+    ...(operations === '' ? [] : [['met', operations]]),
     ['RSS', `${mib(start.rss)} after warming up, ${mib(end.rss)} at the end`],
     ['heap', `${mib(start.heapUsed)} after warming up, ${mib(end.heapUsed)} at the end`],
     ['descriptors', `${start.descriptors ?? '?'} at the start, ${end.descriptors ?? '?'} at the end`],

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger } from './ledger.ts';
 import { type Dialect, readRequest, type SeenRequest, STRICT } from './lenient-reader.ts';
 import type { Answer } from './make-case.ts';
@@ -14,25 +15,27 @@ const CARELESS: readonly Partial<Dialect>[] = [
 
 /** The upstream of the fuzzed gateway: answers each request as its case says, and checks what it gets. */
 export class FuzzUpstream {
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
   readonly #ledger: Ledger;
   readonly #sockets = new Set<Socket>();
   requests = 0;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
   }
 
+  /** Listens once more; returns the port. */
   async listen(): Promise<number> {
-    this.#server.listen({ port: 0, host: '127.0.0.1', backlog: 1_024 });
-    await once(this.#server, 'listening');
-    return (this.#server.address() as { port: number }).port;
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
+    this.#servers.push(server);
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 1_024 });
+    await once(server, 'listening');
+    return (server.address() as { port: number }).port;
   }
 
   close(): void {
     for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
+    for (const server of this.#servers) server.close();
   }
 
   #serve(socket: Socket): void {
@@ -113,9 +116,10 @@ class Connection {
     this.#ledger.bodyArrived(request, isWhole);
   }
 
-  async #answer({ pieces, ending }: Answer): Promise<void> {
+  async #answer({ pieces, ending, delayMs, pauseMs }: Answer): Promise<void> {
+    if (delayMs !== undefined) await sleep(delayMs);
     for (const [i, piece] of pieces.entries()) {
-      if (i > 0) await new Promise(setImmediate);
+      if (i > 0) await (pauseMs === undefined ? new Promise(setImmediate) : sleep(pauseMs));
       if (this.#socket.destroyed) return;
       this.#socket.write(piece, 'latin1');
     }

@@ -1,10 +1,7 @@
 #include "engine.hpp"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -13,23 +10,12 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sockets.hpp"
+
 namespace {
 constexpr size_t kBlockBytes = 65'536;
 constexpr size_t kReadBytes = 262'144;
 constexpr int kOpeningAtOnce = 64;
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-void noDelay(int fd) {
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
 
 size_t descriptorLimit() {
   rlimit limit;
@@ -42,6 +28,7 @@ size_t descriptorLimit() {
 
 Engine::Engine(const Options& given)
     : options(given), proxy(given.pids), shared(given.eventBytes), chunk_(given.eventBytes), input_(kReadBytes) {
+  shared.allowComments = given.comments;
   // Without this the kernel wakes a sleeper up to 50 us late.
   prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
   byFd_.resize(descriptorLimit());
@@ -69,6 +56,13 @@ void Engine::add(Connection& connection, uint32_t events) {
   entry.events = events;
   entry.data.u64 = (static_cast<uint64_t>(connection.generation) << 32) | static_cast<uint32_t>(connection.fd);
   epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &entry);
+}
+
+void Engine::watch(const Connection& connection, uint32_t events) {
+  epoll_event entry{};
+  entry.events = events;
+  entry.data.u64 = (static_cast<uint64_t>(connection.generation) << 32) | static_cast<uint32_t>(connection.fd);
+  epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.fd, &entry);
 }
 
 void Engine::forget(Connection& connection) {
@@ -100,6 +94,9 @@ void Engine::turn(int64_t untilNs) {
       case Connection::Kind::client:
         clientReady(static_cast<ClientSide&>(*connection), ready[i].events);
         break;
+      case Connection::Kind::session:
+        sessionReady(static_cast<Http2Session&>(*connection), ready[i].events);
+        break;
     }
   }
 }
@@ -117,77 +114,6 @@ bool Engine::openStreams(int count, int64_t timeoutNs) {
     turn(std::min(until, nowNs() + 10'000'000));
   }
   return withFirstEvent >= count;
-}
-
-ClientSide* Engine::connectClient() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) {
-    fdLimitHit = true;
-    return nullptr;
-  }
-  noDelay(fd);
-  auto client = std::make_unique<ClientSide>(shared, nextStream_++ % 1'000'000);
-  client->fd = fd;
-  client->startedNs = nowNs();
-  const sockaddr_in address = loopback(options.targetPort);
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 && errno != EINPROGRESS) {
-    close(fd);
-    earlyCloses++;
-    return nullptr;
-  }
-  add(*client, EPOLLOUT);
-  openClients++;
-  ClientSide* result = client.get();
-  byFd_[static_cast<size_t>(fd)] = std::move(client);
-  return result;
-}
-
-void Engine::clientReady(ClientSide& client, uint32_t events) {
-  if (!client.requested) {
-    char request[256];
-    const int bytes = snprintf(request, sizeof request,
-                               "GET /stream?id=%u HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n"
-                               "Cache-Control: no-cache\r\nUser-Agent: bench\r\n\r\n",
-                               client.stream, options.targetPort);
-    if ((events & (EPOLLERR | EPOLLHUP)) != 0 || send(client.fd, request, static_cast<size_t>(bytes), MSG_NOSIGNAL) != bytes) {
-      earlyCloses++;
-      onClientLost(client);
-      closeClient(client, true);
-      return;
-    }
-    client.requested = true;
-    epoll_event entry{};
-    entry.events = EPOLLIN;
-    entry.data.u64 = (static_cast<uint64_t>(client.generation) << 32) | static_cast<uint32_t>(client.fd);
-    epoll_ctl(epoll_, EPOLL_CTL_MOD, client.fd, &entry);
-    return;
-  }
-  const ssize_t bytes = recv(client.fd, input_.data(), input_.size(), 0);
-  if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (bytes > 0) {
-    shared.arrivalNs = nowNs();
-    client.reader.feed(input_.data(), static_cast<size_t>(bytes));
-    if (!client.hadEvent && client.reader.events() > 0) {
-      client.hadEvent = true;
-      withFirstEvent++;
-      onFirstEvent(client);
-      return;
-    }
-    if (!client.reader.broken()) return;
-  }
-  earlyCloses++;
-  onClientLost(client);
-  closeClient(client, true);
-}
-
-void Engine::closeClient(ClientSide& client, bool reset) {
-  if (reset) {
-    const linger now{1, 0};
-    setsockopt(client.fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  }
-  openClients--;
-  if (client.hadEvent) withFirstEvent--;
-  forget(client);
 }
 
 void Engine::stopReading(ClientSide& client) { epoll_ctl(epoll_, EPOLL_CTL_DEL, client.fd, nullptr); }
@@ -292,10 +218,7 @@ int64_t Engine::blast(OriginSide& origin) {
 void Engine::watchWritable(OriginSide& origin, bool wanted) {
   if (origin.wantsWrite == wanted) return;
   origin.wantsWrite = wanted;
-  epoll_event entry{};
-  entry.events = EPOLLIN | EPOLLRDHUP | (wanted ? EPOLLOUT : 0u);
-  entry.data.u64 = (static_cast<uint64_t>(origin.generation) << 32) | static_cast<uint32_t>(origin.fd);
-  epoll_ctl(epoll_, EPOLL_CTL_MOD, origin.fd, &entry);
+  watch(origin, EPOLLIN | EPOLLRDHUP | (wanted ? EPOLLOUT : 0u));
 }
 
 std::vector<OriginSide*> Engine::origins() const {
@@ -310,8 +233,12 @@ std::vector<OriginSide*> Engine::origins() const {
 
 std::vector<ClientSide*> Engine::clients() const {
   std::vector<ClientSide*> result;
-  for (auto& entry : byFd_)
-    if (entry && entry->kind == Connection::Kind::client) result.push_back(static_cast<ClientSide*>(entry.get()));
+  for (auto& entry : byFd_) {
+    if (!entry) continue;
+    if (entry->kind == Connection::Kind::client) result.push_back(static_cast<ClientSide*>(entry.get()));
+    if (entry->kind != Connection::Kind::session) continue;
+    for (auto& client : static_cast<Http2Session&>(*entry).streams) result.push_back(client.get());
+  }
   return result;
 }
 

@@ -4,8 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "connection.hpp"
+#include "http2-session.hpp"
 #include "process-stats.hpp"
-#include "response-reader.hpp"
 
 struct Options {
   std::string mode;
@@ -26,37 +27,11 @@ struct Options {
   int settleMs = 1000;
   int waitMs = 3000;
   int64_t maxBytes = 0;
-};
-
-struct Connection {
-  enum class Kind { listener, origin, client };
-  Kind kind;
-  int fd = -1;
-  uint32_t generation = 0;
-  /** Number of the stream; of an origin's side once the request has named it. */
-  uint32_t stream = 0;
-  int64_t startedNs = 0;
-  explicit Connection(Kind k) : kind(k) {}
-  virtual ~Connection() = default;
-};
-
-struct OriginSide : Connection {
-  OriginSide() : Connection(Kind::origin) {}
-  std::string request;
-  bool answered = false;
-  uint64_t nextNumber = 0;
-  /** Blast: bytes of the next event that have been written already. */
-  size_t offset = 0;
-  std::string pending;
-  bool wantsWrite = false;
-  int peerPort = 0;
-};
-
-struct ClientSide : Connection {
-  ClientSide(ReaderShared& shared, uint32_t id) : Connection(Kind::client), reader(shared, id) { stream = id; }
-  ResponseReader reader;
-  bool requested = false;
-  bool hadEvent = false;
+  /** What the clients speak. Over HTTP/2 so many streams share a connection. */
+  Transport transport = Transport::plain;
+  int perConnection = 5;
+  /** May comment lines stand between the events? Else they count as damage. */
+  bool comments = false;
 };
 
 class Engine {
@@ -111,6 +86,19 @@ class Engine {
   void accept();
   void originReady(OriginSide& origin, uint32_t events);
   void clientReady(ClientSide& client, uint32_t events);
+  /** False while the request could not be sent yet. */
+  bool ask(ClientSide& client, uint32_t events);
+  void loseClient(ClientSide& client);
+  int connectSocket();
+  ClientSide* connectStream();
+  void startStream(std::unique_ptr<ClientSide> client);
+  Http2Session* sessionWithRoom();
+  void sessionReady(Http2Session& session, uint32_t events);
+  bool readSession(Http2Session& session);
+  void act(Http2Session& session, const Http2Session::News& news);
+  void flushSession(Http2Session& session);
+  void loseSession(Http2Session& session);
+  void watch(const Connection& connection, uint32_t events);
   void answer(OriginSide& origin);
   void closeOrigin(OriginSide& origin);
 
@@ -119,6 +107,8 @@ class Engine {
   std::vector<std::unique_ptr<Connection>> byFd_;
   uint32_t nextGeneration_ = 1;
   uint32_t nextStream_ = 1;
+  /** The connection over HTTP/2 that takes the next streams, and others that have room. */
+  std::vector<Http2Session*> sessions_;
   event::ChunkTemplate chunk_;
   std::vector<char> block_;
   std::vector<char> input_;

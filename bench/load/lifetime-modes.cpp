@@ -32,7 +32,7 @@ class Churn : public Engine {
     json.number("originsOpenAtEnd", openAtEnd).number("originsLeaked", openOrigins);
     json.boolean("descriptorLimitHit", fdLimitHit).number("rssKb", static_cast<double>(proxy.rssKb()));
     window.report(json);
-    reportIntegrity(json, shared.integrity, earlyCloses);
+    reportIntegrity(json, shared, earlyCloses);
     return json.str();
   }
 
@@ -81,7 +81,7 @@ class Abort : public PacedEngine {
     json.text("mode", options.mode).number("streams", options.streams).number("closed", closed_);
     json.number("lastCloseMs", static_cast<double>(lastNs_) / 1e6).number("stillOpen", openOrigins);
     window.report(json);
-    reportIntegrity(json, shared.integrity, early);
+    reportIntegrity(json, shared, early);
     return json.str();
   }
 

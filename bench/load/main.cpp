@@ -19,6 +19,13 @@ std::vector<int> readList(const std::string& text) {
   return result;
 }
 
+Transport readTransport(const std::string& text) {
+  if (text == "plain") return Transport::plain;
+  if (text == "tls") return Transport::tls;
+  if (text == "h2") return Transport::http2;
+  throw std::runtime_error("unknown transport " + text);
+}
+
 Options readOptions(int count, char** values) {
   Options options;
   for (int i = 1; i + 1 < count; i += 2) {
@@ -38,6 +45,9 @@ Options readOptions(int count, char** values) {
     else if (name == "--settle-ms") options.settleMs = std::stoi(value);
     else if (name == "--wait-ms") options.waitMs = std::stoi(value);
     else if (name == "--max-bytes") options.maxBytes = std::stoll(value);
+    else if (name == "--transport") options.transport = readTransport(value);
+    else if (name == "--per-connection") options.perConnection = std::stoi(value);
+    else if (name == "--comments") options.comments = value == "allowed";
     else throw std::runtime_error("unknown option " + name);
   }
   if (options.eventBytes < event::kSmallest) throw std::runtime_error("--size is less than 64 bytes");

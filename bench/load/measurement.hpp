@@ -70,10 +70,12 @@ inline double quantile(std::vector<int64_t>& values, double q) {
   return static_cast<double>(values[rank]);
 }
 
-inline void reportIntegrity(Json& json, const event::Integrity& integrity, int earlyCloses) {
+inline void reportIntegrity(Json& json, const ReaderShared& shared, int earlyCloses) {
+  const event::Integrity& integrity = shared.integrity;
   json.boolean("intact", integrity.ok() && earlyCloses == 0)
       .number("lost", static_cast<double>(integrity.lost))
       .number("repeated", static_cast<double>(integrity.repeated))
       .number("damaged", static_cast<double>(integrity.damaged))
-      .number("earlyCloses", earlyCloses);
+      .number("earlyCloses", earlyCloses)
+      .number("comments", static_cast<double>(shared.comments));
 }

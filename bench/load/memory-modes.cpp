@@ -30,7 +30,7 @@ class Idle : public PacedEngine {
     }
     Json json;
     json.text("mode", options.mode).number("startRssKb", static_cast<double>(startKb)).raw("levels", "[" + levels + "]");
-    reportIntegrity(json, shared.integrity, earlyCloses);
+    reportIntegrity(json, shared, earlyCloses);
     return json.str();
   }
 };
@@ -59,7 +59,7 @@ class Stall : public Engine {
     json.boolean("stalled", accepted_ < options.maxBytes && openOrigins == 1);
     json.number("rssGrowthKb", static_cast<double>(largestKb - startKb));
     if (openOrigins == 1) json.number("heldBytes", static_cast<double>(accepted_ - inKernel(client, origin)));
-    reportIntegrity(json, shared.integrity, earlyCloses);
+    reportIntegrity(json, shared, earlyCloses);
     return json.str();
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <strings.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ struct ReaderShared {
   std::string fill;
   event::Integrity integrity;
   uint64_t events = 0;
+  /** May comment lines stand between the events, and how many did. */
+  bool allowComments = false;
+  uint64_t comments = 0;
   /** Latencies are kept only while this is set. */
   bool recording = false;
   int64_t arrivalNs = 0;
@@ -63,6 +67,30 @@ class ResponseReader {
     }
   }
 
+  /** Bytes of the body, without a framing. */
+  void payload(const char* at, size_t bytes) {
+    const size_t whole = shared_->eventBytes;
+    while (bytes > 0) {
+      if (inComment_ || (partial_.empty() && *at == ':' && shared_->allowComments)) {
+        const size_t line = commentBytes(at, bytes);
+        at += line;
+        bytes -= line;
+      } else if (partial_.empty() && bytes >= whole) {
+        check(at);
+        at += whole;
+        bytes -= whole;
+      } else {
+        const size_t take = std::min(bytes, whole - partial_.size());
+        partial_.append(at, take);
+        at += take;
+        bytes -= take;
+        if (partial_.size() < whole) return;
+        check(partial_.data());
+        partial_.clear();
+      }
+    }
+  }
+
  private:
   enum class State { head, size, data, dataEnd, close };
 
@@ -98,19 +126,13 @@ class ResponseReader {
     return at;
   }
 
-  void payload(const char* at, size_t bytes) {
-    const size_t whole = shared_->eventBytes;
-    if (!partial_.empty()) {
-      const size_t take = std::min(bytes, whole - partial_.size());
-      partial_.append(at, take);
-      at += take;
-      bytes -= take;
-      if (partial_.size() < whole) return;
-      check(partial_.data());
-      partial_.clear();
-    }
-    for (; bytes >= whole; at += whole, bytes -= whole) check(at);
-    if (bytes > 0) partial_.assign(at, bytes);
+  /** Bytes of a comment line in what has come, its end included. */
+  size_t commentBytes(const char* at, size_t bytes) {
+    const void* end = memchr(at, '\n', bytes);
+    inComment_ = end == nullptr;
+    if (end == nullptr) return bytes;
+    shared_->comments++;
+    return static_cast<size_t>(static_cast<const char*>(end) - at) + 1;
   }
 
   void check(const char* at) {
@@ -139,6 +161,7 @@ class ResponseReader {
   uint64_t left_ = 0;
   bool inExtension_ = false;
   bool broken_ = false;
+  bool inComment_ = false;
   uint64_t expected_ = 0;
   char prefix_[16];
   std::string head_;

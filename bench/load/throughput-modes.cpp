@@ -60,7 +60,7 @@ class Paced : public Checked<PacedEngine> {
     json.number("maxUs", latencies.empty() ? 0 : static_cast<double>(latencies.back()) / 1e3);
     json.number("rssKb", static_cast<double>(rssKb));
     window.report(json);
-    reportIntegrity(json, shared.integrity, earlyCloses);
+    reportIntegrity(json, shared, earlyCloses);
     return json.str();
   }
 };
@@ -86,7 +86,7 @@ class Blast : public Checked<Engine> {
     json.number("eventsPerSecond", static_cast<double>(events) / window.seconds());
     json.number("rssKb", static_cast<double>(rssKb));
     window.report(json);
-    reportIntegrity(json, shared.integrity, earlyCloses);
+    reportIntegrity(json, shared, earlyCloses);
     return json.str();
   }
 

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { BenchError } from '../bench-error.ts';
+import { parseFlags, readNames } from '../flags.ts';
 import { COLUMN_IDS, type ColumnId } from './columns.ts';
 
 /** What the command line asks for. */
@@ -28,9 +27,19 @@ export const USAGE = `npm run matrix -- [options]
 Exit code 1 when a check fails for unclog. UNCLOG_REQUIRE=all turns an absent nginx, HAProxy or Caddy into a failure.
 `;
 
+const FLAGS = {
+  only: { type: 'string' },
+  check: { type: 'string' },
+  assert: { type: 'boolean' },
+  verbose: { type: 'boolean' },
+  out: { type: 'string' },
+  gateway: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
 /** @throws BenchError when a flag is unknown or unusable */
 export function readOptions(argv: readonly string[], checkIds: readonly string[]): MatrixOptions | 'help' {
-  const { values } = parse(argv);
+  const values = parseFlags(argv, FLAGS, USAGE);
   if (values.help) return 'help';
   const isWhole = values.only === undefined && values.check === undefined;
   const out = values.out ?? (isWhole ? 'docs' : undefined);
@@ -42,32 +51,4 @@ export function readOptions(argv: readonly string[], checkIds: readonly string[]
     outDir: out === undefined || values.assert ? null : resolve(out),
     gateway: values.gateway === undefined ? null : resolve(values.gateway),
   };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        only: { type: 'string' },
-        check: { type: 'string' },
-        assert: { type: 'boolean' },
-        verbose: { type: 'boolean' },
-        out: { type: 'string' },
-        gateway: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new BenchError(`${(error as Error).message}\n${USAGE}`);
-  }
-}
-
-function readNames<T extends string>(flag: string, text: string, known: readonly T[]): T[] {
-  const asked = text.split(',').map((name) => name.trim());
-  for (const name of asked) {
-    if (!known.includes(name as T))
-      throw new BenchError(`${flag}: "${name}" is unknown, expected one of ${known.join(', ')}`);
-  }
-  return known.filter((name) => asked.includes(name));
 }
