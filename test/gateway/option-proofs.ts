@@ -17,12 +17,15 @@ const CHECKS: Proof = [
   'healthCheck with path, interval, timeout, healthyAfter, unhealthyAfter and headers',
 ];
 const LINES: Proof = ['stream-options-command', 'opening comment, padding, retry, heartbeat and stamps act'];
-const OWN_LINES: Proof = ['route-stream-options', 'hold there and nowhere else'];
+const OWN_LINES: Proof = [
+  'options-act',
+  'opening-comment, opening-padding, retry, heartbeat, stamp, early-head of a route',
+];
 const UPSTREAM_FILES: Proof = [
   'upstream-certificates-reload',
   'are read again when their files change, and one that cannot be used changes nothing',
 ];
-const TLS: Proof = ['tls-command', 'the environment and a file name certificates, too'];
+const TLS: Proof = ['tls-command', 'a certificate that is given by %s is shown to clients'];
 const WEIGHT: Proof = ['weights', 'gets three requests of four by round robin, not all in a row'];
 const ROUTE: Proof = [
   'options-act',
@@ -47,10 +50,10 @@ const OF_ROUTES = {
   retries: [CONNECTING],
   heartbeat: [LINES, OWN_LINES],
   openingComment: [LINES, OWN_LINES],
-  openingPadding: [LINES],
-  retry: [LINES],
+  openingPadding: [LINES, OWN_LINES],
+  retry: [LINES, OWN_LINES],
   earlyHead: [['stream-options-command', 'an early head acts'], OWN_LINES],
-  stamp: [LINES],
+  stamp: [LINES, OWN_LINES],
   streamTypes: [WHOLE, ['routes', 'its stream types']],
   maxStreams: [PLACES],
   maxStreamsPerClient: [PLACES],

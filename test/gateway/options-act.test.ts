@@ -217,6 +217,36 @@ routes: [{ upstream: a }]
     expect(logged('target unhealthy')[1]?.why).toBe('no answer within 200 ms');
   }, 60_000);
 
+  it('opening-comment, opening-padding, retry, heartbeat, stamp, early-head of a route', async () => {
+    const target = await startNamed('a');
+    const token = 'correct-horse-battery-staple';
+    target.answer = (req, res) => {
+      if (req.url?.endsWith('late')) return;
+      res.writeHead(200, STREAM_TYPE).flushHeaders();
+      setTimeout(() => res.write('data: a\n\n'), 50);
+    };
+    const { port } = await start(`
+upstreams: { a: "${target.url}" }
+routes:
+  - { paths: [/comment], kind: stream, upstream: a, openingComment: true }
+  - { paths: [/late], kind: stream, upstream: a, earlyHead: 200ms }
+  - { paths: [/all], kind: stream, upstream: a, openingPadding: 64b, retry: 3s, heartbeat: 200ms, stamp: ${token} }
+  - { kind: stream, upstream: a }
+`);
+    const fields = `Accept: text/event-stream\r\nUnclog-Stamp: ${token}\r\n`;
+    const ask = (path: string) => send(port, `GET ${path} HTTP/1.0\r\nHost: a\r\n${fields}\r\n`);
+    await (await ask('/comment')).until('\r\n\r\n: \ndata: a\n\n');
+    await (await ask('/late')).until('\r\n\r\n: \n');
+    const all = await (await ask('/all')).until(/data: a\n\n: \n: \n/);
+    expect(all).toMatch(/\r\n\r\n: {62}\nretry: 3000\n: unclog 1 \d{13}\ndata: a\n\n/);
+    const plain = await ask('/plain');
+    await plain.until('\r\n\r\ndata: a\n\n');
+    const late = await ask('/plain-late');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(late.text).toBe('');
+    expect(plain.text).not.toMatch(/^:/m);
+  }, 60_000);
+
   it('ejection with failures and for, hostHeader', async () => {
     const [ill, well] = [await startNamed('ill'), await startNamed('well')];
     ill.answer = (_req, res) => void res.writeHead(500).end();
