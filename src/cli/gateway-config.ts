@@ -66,6 +66,12 @@ function inOrder(problems: readonly OptionProblem[], file: ConfigFile | null): O
   return [...problems].sort((a, b) => place(a) - place(b));
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'this user may not read it',
+  EISDIR: 'it is a folder',
+};
+
 function readFile(config: GivenOption | undefined): ConfigFile | null {
   if (config === undefined) return null;
   const name = String(config.value);
@@ -73,7 +79,7 @@ function readFile(config: GivenOption | undefined): ConfigFile | null {
     return readConfigFile(name);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : message;
+    const why = (code !== undefined && UNREADABLE[code]) || message;
     throw new UsageError(`${config.source}: cannot read ${name}: ${why}`);
   }
 }

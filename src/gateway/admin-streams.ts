@@ -15,6 +15,8 @@ export interface LiveStream {
   /** As sent, cut at 256 characters; a query is shown as `?***`. */
   path: string;
   route: Route;
+  /** Name of the rule that took it. */
+  rule: string;
   /** Address and port of the connection's other end: a proxy in front, where there is one. On a unix socket `unix`. */
   client: string;
   /** Scheme and authority of the target; empty while there is none yet. */
@@ -80,6 +82,7 @@ function describe(exchange: Exchange): LiveStream {
     method: req.method ?? '',
     path: shownPath(exchange),
     route,
+    rule: exchange.settings.name,
     client: shownClient(exchange.connection),
     upstream: exchange.targetOrigin,
     state: stateOf(exchange),

@@ -28,6 +28,8 @@ export interface ExchangeFacts {
   /** As sent, without the query. */
   path: string;
   route: Exchange['route'];
+  /** Name of the rule that took it, as the options have it; empty where none did. */
+  rule: string;
   /** Scheme and authority of the target; empty while it is not chosen among several. */
   target: string;
   status: number | null;
@@ -61,6 +63,7 @@ export function factsOf(exchange: Exchange): ExchangeFacts {
     method: req.method ?? '',
     path,
     route,
+    rule: exchange.settings.name,
     target: exchange.targetOrigin,
     status,
     httpVersion: req.httpVersion,

@@ -1,7 +1,8 @@
 import { collect, type ProblemList, type Problems } from './option-error.ts';
 import { GATEWAY_DEFAULTS, type GatewayOptions } from './options.ts';
 import { checkTogether, createUpstreamContext, type UpstreamTls } from './tls-files.ts';
-import { resolveUpstream, type UpstreamDefaults, type UpstreamSettings } from './upstreams/options.ts';
+import type { UpstreamDefaults, UpstreamSettings } from './upstreams/options.ts';
+import { resolveUpstream } from './upstreams/resolve-upstream.ts';
 
 /** Name of the upstream that the option `upstream` makes. */
 export const DEFAULT_UPSTREAM = 'default';

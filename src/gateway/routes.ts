@@ -42,7 +42,7 @@ export type RouteKind = (typeof ROUTE_KINDS)[number];
 
 /** Which requests go where, and how. All that is given has to match; the first route that does counts. */
 export interface RouteOptions extends RouteBounds {
-  /** For the log. Default: the first of its paths. */
+  /** For the log and `/streams`, as `rule`. Default: the first of its paths. */
   name?: string;
   /** Globs of paths, as sent. Default: all. */
   paths?: readonly string[];

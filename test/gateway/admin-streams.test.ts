@@ -33,6 +33,7 @@ it('a stream is listed from its request to its end, with what an operator needs'
         method: 'POST',
         path: '/stream/orders',
         route: 'stream',
+        rule: 'streams',
         client: `127.0.0.1:${client.socket.localPort}`,
         upstream: upstream.url,
         state: 'waiting',

@@ -3,7 +3,8 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runCli } from '../support/run-cli.ts';
-import { testCertificate } from './support/secure-gateway.ts';
+import { connectSecurePeer, testCertificate } from './support/secure-gateway.ts';
+import { startCommand } from './support/start-command.ts';
 
 const GATEWAY = ['gateway', '--upstream', 'http://127.0.0.1:9', '--listen', '127.0.0.1:0'];
 
@@ -75,4 +76,17 @@ it('the environment and a file name certificates, too', async () => {
   copyFileSync(certificate, join(folder, 'copy.pem'));
   writeFileSync(file, `upstream: http://127.0.0.1:9\ntlsCert: ${folder}/copy.pem\n`);
   expect(await refused(['gateway', '--config', file])).toContain('tlsKey is missing');
+});
+
+it.each(['flags', 'file'])('a certificate that is given by %s is shown to clients', async (way) => {
+  const { certificate, key, folder } = testCertificate('shown.test');
+  const file = join(folder, 'gateway.yaml');
+  const inFile = way === 'file' ? `tlsCert: ${certificate}\ntlsKey: ${key}\n` : '';
+  writeFileSync(file, `upstream: http://127.0.0.1:9\n${inFile}`);
+  const flags = way === 'flags' ? ['--tls-cert', certificate, '--tls-key', key] : [];
+  const { port } = await startCommand(['--config', file, '--listen', '127.0.0.1:0', ...flags]);
+  const client = await connectSecurePeer(port);
+  expect(client.socket.getPeerCertificate().subject.CN).toBe('shown.test');
+  client.write('OPTIONS * HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n');
+  expect((await client.head()).status).toBe(204);
 });

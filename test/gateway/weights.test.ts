@@ -14,6 +14,7 @@ async function startWeighted(balance: string) {
 upstreams:
   all:
     targets: [{ url: "${heavy.url}", weight: 3 }, "${light.url}"]
+    ejection: off
     ${balance}
 routes: [{ paths: [/stream], upstream: all, kind: stream }, { upstream: all }]
 `);

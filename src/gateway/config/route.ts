@@ -4,7 +4,9 @@ import { block, choice, countOrOff, renamed, text, texts } from './values.ts';
 
 /** An entry of `routes`. Blocks for what else a route can do go in here. */
 export const routeEntry = block({
-  name: text({ description: 'For the log. Default: the first of its paths.' }).exactOptional(),
+  name: text({
+    description: 'For the log and `/streams`, as `rule`. Default: the first of its paths.',
+  }).exactOptional(),
   paths: texts(
     {
       description:
