@@ -7,6 +7,8 @@ export interface Scenario {
   explanation: string;
   /** Rounds are capped here where one run says as much as many. */
   maxRounds: number;
+  /** Further rounds of the gateway alone, as it comes and with everything on. */
+  pairRounds: number;
   /** Direct has nothing to tell where only the proxy's memory is looked at. */
   withDirect: boolean;
   /** What the clients speak; the origin is always asked in plain HTTP/1.1. */
@@ -83,6 +85,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       title: `Sparse events: ${fitting} streams × ${rate} events/s × 100 B`,
       explanation: PACED,
       maxRounds: 99,
+      pairRounds: quick ? 0 : 3,
       withDirect: true,
       transport: 'plain',
       load: args(`--mode paced --streams ${fitting} --rate ${rate} --size 100 ${times}`),
@@ -94,6 +97,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     title: `Bulk: 50 streams as fast as they go, ${size} B events`,
     explanation: BULK,
     maxRounds: 99,
+    pairRounds: 0,
     withDirect: true,
     transport: 'plain',
     load: args(
@@ -106,6 +110,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     title: `Abort: ${quick ? 100 : 500} clients leave at once, ${rate === 0 ? 'streams silent' : `streams at ${rate} events/s`}`,
     explanation: 'Time from the first close until the origin has seen its last connection closed.',
     maxRounds: 99,
+    pairRounds: 0,
     withDirect: true,
     transport: 'plain',
     load: args(
@@ -124,6 +129,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       explanation:
         'Time to first event counts from the connect. Leaked: upstream connections still open 2 s later.',
       maxRounds: 99,
+      pairRounds: 0,
       withDirect: true,
       transport: 'plain',
       load: args(
@@ -138,6 +144,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       title: 'Idle streams: resident memory',
       explanation: 'Growth since the start of the process, divided by the streams held.',
       maxRounds: 2,
+      pairRounds: 0,
       withDirect: false,
       transport: 'plain',
       load: args(`--mode idle --levels ${idleLevels(scale).join(',')} --settle-ms ${quick ? 300 : 3000}`),
@@ -151,6 +158,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       explanation:
         'The origin sends until nobody takes more. Held: what it got rid of and the kernel’s socket queues do not hold.',
       maxRounds: 99,
+      pairRounds: 0,
       withDirect: true,
       transport: 'plain',
       load: args(
@@ -177,6 +185,7 @@ function encryptedScenarios(transport: 'tls' | 'h2', { quick, maxStreams }: Scal
         ? 'TLS 1.3 without resumption, an ECDSA certificate.'
         : `${STREAMS_PER_CONNECTION} streams share a connection; TLS 1.3 without resumption, an ECDSA certificate.`,
     maxRounds: 3,
+    pairRounds: 0,
     withDirect: false,
     transport,
     load: args(`${load} --transport ${transport} --per-connection ${STREAMS_PER_CONNECTION}`),
