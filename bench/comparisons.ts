@@ -27,14 +27,18 @@ function sideBySide(
   });
 }
 
-/** The gateway with everything on beside itself; null where they did not both run. */
-export function allOnTable(summaries: readonly ScenarioSummary[]): Table | null {
+/**
+ * The gateway with everything on beside itself; null where they did not both run.
+ * @param judged says whether each figure reaches its aim
+ */
+export function allOnTable(summaries: readonly ScenarioSummary[], judged: boolean): Table | null {
   const body = sideBySide(summaries, ['unclog-full', 'unclog'], ({ id }, its, summary) => {
     const isWithin = its === null ? null : isWithinAllOn(summary, id, its);
     return isWithin === null ? '' : isWithin ? 'pass' : 'MISS';
   });
   if (body.length === 0) return null;
-  return [['scenario', 'figure', 'all on', 'as it comes', 'all on ÷ as it comes', 'within 10 %'], ...body];
+  const heading = ['scenario', 'figure', 'all on', 'as it comes', 'all on ÷ as it comes', 'within 10 %'];
+  return [heading, ...body].map((row) => (judged ? row : row.slice(0, -1)));
 }
 
 /** What was really on: read off the runs themselves. */

@@ -58,7 +58,7 @@ function comparisons(
   results: Results,
   summaries: readonly ScenarioSummary[],
 ): { title: string; text: string; table: Table }[] {
-  const allOn = allOnTable(summaries);
+  const allOn = allOnTable(summaries, !results.quick);
   const encrypted = encryptedTable(summaries);
   return [
     ...(allOn === null ? [] : [{ title: 'With everything on', text: allOnText(results), table: allOn }]),
