@@ -36,7 +36,8 @@ export async function runPlan(plan: Plan): Promise<Sample[]> {
     );
     const rounds = Math.min(plan.rounds, scenario.maxRounds);
     const pair = targets.filter(({ id }) => PAIR.includes(id));
-    const more = pair.filter(({ kind }) => kind === 'gateway').length === 2 ? scenario.pairRounds : 0;
+    const more =
+      pair.filter(({ kind }) => kind === 'gateway').length === 2 ? Math.min(scenario.pairRounds, rounds) : 0;
     for (let round = 0; round < rounds + more; round++) {
       for (const target of round < rounds ? targets : pair) {
         plan.onProgress(`${scenario.id}, round ${round + 1} of ${rounds + more}: ${target.name}`);

@@ -7,7 +7,7 @@ export interface Scenario {
   explanation: string;
   /** Rounds are capped here where one run says as much as many. */
   maxRounds: number;
-  /** Further rounds of the gateway alone, as it comes and with everything on. */
+  /** Further rounds of the gateway alone, as it comes and with everything on; at most as many as of all targets. */
   pairRounds: number;
   /** Direct has nothing to tell where only the proxy's memory is looked at. */
   withDirect: boolean;
@@ -85,7 +85,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       title: `Sparse events: ${fitting} streams × ${rate} events/s × 100 B`,
       explanation: PACED,
       maxRounds: 99,
-      pairRounds: quick ? 0 : 3,
+      pairRounds: quick ? 0 : 2,
       withDirect: true,
       transport: 'plain',
       load: args(`--mode paced --streams ${fitting} --rate ${rate} --size 100 ${times}`),
@@ -101,7 +101,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     withDirect: true,
     transport: 'plain',
     load: args(
-      `--mode blast --streams 50 --size ${size} ${quick ? '--warm-ms 200 --measure-ms 400' : '--warm-ms 1000 --measure-ms 3000'}`,
+      `--mode blast --streams 50 --size ${size} ${quick ? '--warm-ms 200 --measure-ms 400' : '--warm-ms 1000 --measure-ms 2500'}`,
     ),
     timeoutMs: 60_000,
   });
@@ -147,7 +147,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       pairRounds: 0,
       withDirect: false,
       transport: 'plain',
-      load: args(`--mode idle --levels ${idleLevels(scale).join(',')} --settle-ms ${quick ? 300 : 3000}`),
+      load: args(`--mode idle --levels ${idleLevels(scale).join(',')} --settle-ms ${quick ? 300 : 2500}`),
       timeoutMs: 180_000,
     },
     abort('abort-silent', 0),
@@ -157,7 +157,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       title: 'A reader that stops: memory behind it',
       explanation:
         'The origin sends until nobody takes more. Held: what it got rid of and the kernel’s socket queues do not hold.',
-      maxRounds: 99,
+      maxRounds: 2,
       pairRounds: 0,
       withDirect: true,
       transport: 'plain',
@@ -184,7 +184,7 @@ function encryptedScenarios(transport: 'tls' | 'h2', { quick, maxStreams }: Scal
       transport === 'tls'
         ? 'TLS 1.3 without resumption, an ECDSA certificate.'
         : `${STREAMS_PER_CONNECTION} streams share a connection; TLS 1.3 without resumption, an ECDSA certificate.`,
-    maxRounds: 3,
+    maxRounds: 2,
     pairRounds: 0,
     withDirect: false,
     transport,
