@@ -52,10 +52,14 @@ export function allOnEvidence({ samples }: Results): string {
   return `In these runs the metrics were read ${sum('scrapes')} times, the access log got ${sum('logLines')} lines, and ${sum('comments')} heartbeats came.`;
 }
 
+/** Results that were saved before there was anything else do not say that they are plain. */
+export function isEncrypted({ scenario: { transport } }: ScenarioSummary): boolean {
+  return transport === 'tls' || transport === 'h2';
+}
+
 /** The gateway beside nginx over TLS and HTTP/2; null where they did not both run. */
 export function encryptedTable(summaries: readonly ScenarioSummary[]): Table | null {
-  const encrypted = summaries.filter(({ scenario }) => scenario.transport !== 'plain');
-  const body = sideBySide(encrypted, ['unclog', 'nginx'], (_kind, _ratio, { rows }) =>
+  const body = sideBySide(summaries.filter(isEncrypted), ['unclog', 'nginx'], (_kind, _ratio, { rows }) =>
     rows
       .filter(({ notes }) => notes.length > 0)
       .map(({ target, notes }) => `${target.name}: ${notes.join('; ')}`)

@@ -1,4 +1,4 @@
-import { allOnEvidence, allOnTable, encryptedTable } from './comparisons.ts';
+import { allOnEvidence, allOnTable, encryptedTable, isEncrypted } from './comparisons.ts';
 import type { Goal } from './goals.ts';
 import type { Results } from './results.ts';
 import type { ScenarioSummary } from './summary.ts';
@@ -75,7 +75,7 @@ const ENCRYPTED = `Clients over TLS with HTTP/1.1, and over HTTP/2 with five str
 certificate, every connection a full handshake. p50 and p99 are from the origin’s write to the event out of the client’s decryption.`;
 
 function plainOnes(summaries: readonly ScenarioSummary[]): ScenarioSummary[] {
-  return summaries.filter(({ scenario }) => scenario.transport === 'plain');
+  return summaries.filter((summary) => !isEncrypted(summary));
 }
 
 /** The page for docs/. */
