@@ -71,7 +71,7 @@ function allOnText(results: Results): string {
 Delay at p99 and what a stopped reader holds are shown without an aim: the first swings by more than a tenth from round to round, the second is small and has a bound of its own.`;
 }
 
-const ENCRYPTED = `Clients over TLS with HTTP/1.1, and over HTTP/2 with five streams to a connection; the origin is asked in plain HTTP/1.1. TLS 1.3, an ECDSA P-256
+const ENCRYPTED = `Clients over TLS with HTTP/1.1, and over HTTP/2 with five streams to a connection at a time and 30 in all; the origin is asked in plain HTTP/1.1. TLS 1.3, an ECDSA P-256
 certificate, every connection a full handshake. p50 and p99 are from the origin’s write to the event out of the client’s decryption.`;
 
 function plainOnes(summaries: readonly ScenarioSummary[]): ScenarioSummary[] {

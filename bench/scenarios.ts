@@ -183,7 +183,7 @@ function encryptedScenarios(transport: 'tls' | 'h2', { quick, maxStreams }: Scal
     explanation:
       transport === 'tls'
         ? 'TLS 1.3 without resumption, an ECDSA certificate.'
-        : `${STREAMS_PER_CONNECTION} streams share a connection; TLS 1.3 without resumption, an ECDSA certificate.`,
+        : `${STREAMS_PER_CONNECTION} streams share a connection, which is left after 30; TLS 1.3 without resumption, an ECDSA certificate.`,
     maxRounds: 2,
     pairRounds: 0,
     withDirect: false,
