@@ -27,14 +27,18 @@ function sideBySide(
   });
 }
 
-/** The gateway with everything on beside itself; null where they did not both run. */
-export function allOnTable(summaries: readonly ScenarioSummary[]): Table | null {
+/**
+ * The gateway with everything on beside itself; null where they did not both run.
+ * @param judged says whether each figure reaches its aim
+ */
+export function allOnTable(summaries: readonly ScenarioSummary[], judged: boolean): Table | null {
   const body = sideBySide(summaries, ['unclog-full', 'unclog'], ({ id }, its, summary) => {
     const isWithin = its === null ? null : isWithinAllOn(summary, id, its);
     return isWithin === null ? '' : isWithin ? 'pass' : 'MISS';
   });
   if (body.length === 0) return null;
-  return [['scenario', 'figure', 'all on', 'as it comes', 'all on ÷ as it comes', 'within 10 %'], ...body];
+  const heading = ['scenario', 'figure', 'all on', 'as it comes', 'all on ÷ as it comes', 'within 10 %'];
+  return [heading, ...body].map((row) => (judged ? row : row.slice(0, -1)));
 }
 
 /** What was really on: read off the runs themselves. */
@@ -48,10 +52,14 @@ export function allOnEvidence({ samples }: Results): string {
   return `In these runs the metrics were read ${sum('scrapes')} times, the access log got ${sum('logLines')} lines, and ${sum('comments')} heartbeats came.`;
 }
 
+/** Results that were saved before there was anything else do not say that they are plain. */
+export function isEncrypted({ scenario: { transport } }: ScenarioSummary): boolean {
+  return transport === 'tls' || transport === 'h2';
+}
+
 /** The gateway beside nginx over TLS and HTTP/2; null where they did not both run. */
 export function encryptedTable(summaries: readonly ScenarioSummary[]): Table | null {
-  const encrypted = summaries.filter(({ scenario }) => scenario.transport !== 'plain');
-  const body = sideBySide(encrypted, ['unclog', 'nginx'], (_kind, _ratio, { rows }) =>
+  const body = sideBySide(summaries.filter(isEncrypted), ['unclog', 'nginx'], (_kind, _ratio, { rows }) =>
     rows
       .filter(({ notes }) => notes.length > 0)
       .map(({ target, notes }) => `${target.name}: ${notes.join('; ')}`)

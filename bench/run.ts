@@ -19,6 +19,8 @@ export interface Plan {
   onProgress(text: string): void;
 }
 
+/** These differ by less than single rounds of some scenarios do, so they get more of them. */
+const PAIR = ['direct', 'unclog', 'unclog-full'];
 /** Above this share of the connection tracking table a run waits for old entries to go. */
 const TRACKED_SHARE = 0.4;
 /** The kernel keeps an ended connection for 120 s. */
@@ -33,9 +35,12 @@ export async function runPlan(plan: Plan): Promise<Sample[]> {
         transports.includes(scenario.transport) && (kind !== 'direct' || scenario.withDirect),
     );
     const rounds = Math.min(plan.rounds, scenario.maxRounds);
-    for (let round = 0; round < rounds; round++) {
-      for (const target of targets) {
-        plan.onProgress(`${scenario.id}, round ${round + 1} of ${rounds}: ${target.name}`);
+    const pair = targets.filter(({ id }) => PAIR.includes(id));
+    const more =
+      pair.filter(({ kind }) => kind === 'gateway').length === 2 ? Math.min(scenario.pairRounds, rounds) : 0;
+    for (let round = 0; round < rounds + more; round++) {
+      for (const target of round < rounds ? targets : pair) {
+        plan.onProgress(`${scenario.id}, round ${round + 1} of ${rounds + more}: ${target.name}`);
         await untilTableHasRoom(plan);
         samples.push(await measure(plan, scenario, target, round));
       }

@@ -7,6 +7,8 @@ export interface Scenario {
   explanation: string;
   /** Rounds are capped here where one run says as much as many. */
   maxRounds: number;
+  /** Further rounds of the gateway alone, as it comes and with everything on; at most as many as of all targets. */
+  pairRounds: number;
   /** Direct has nothing to tell where only the proxy's memory is looked at. */
   withDirect: boolean;
   /** What the clients speak; the origin is always asked in plain HTTP/1.1. */
@@ -83,6 +85,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       title: `Sparse events: ${fitting} streams × ${rate} events/s × 100 B`,
       explanation: PACED,
       maxRounds: 99,
+      pairRounds: quick ? 0 : 2,
       withDirect: true,
       transport: 'plain',
       load: args(`--mode paced --streams ${fitting} --rate ${rate} --size 100 ${times}`),
@@ -94,10 +97,11 @@ export function createScenarios(scale: Scale): Scenario[] {
     title: `Bulk: 50 streams as fast as they go, ${size} B events`,
     explanation: BULK,
     maxRounds: 99,
+    pairRounds: 0,
     withDirect: true,
     transport: 'plain',
     load: args(
-      `--mode blast --streams 50 --size ${size} ${quick ? '--warm-ms 200 --measure-ms 400' : '--warm-ms 1000 --measure-ms 3000'}`,
+      `--mode blast --streams 50 --size ${size} ${quick ? '--warm-ms 200 --measure-ms 400' : '--warm-ms 1000 --measure-ms 2500'}`,
     ),
     timeoutMs: 60_000,
   });
@@ -106,6 +110,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     title: `Abort: ${quick ? 100 : 500} clients leave at once, ${rate === 0 ? 'streams silent' : `streams at ${rate} events/s`}`,
     explanation: 'Time from the first close until the origin has seen its last connection closed.',
     maxRounds: 99,
+    pairRounds: 0,
     withDirect: true,
     transport: 'plain',
     load: args(
@@ -124,6 +129,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       explanation:
         'Time to first event counts from the connect. Leaked: upstream connections still open 2 s later.',
       maxRounds: 99,
+      pairRounds: 0,
       withDirect: true,
       transport: 'plain',
       load: args(
@@ -138,9 +144,10 @@ export function createScenarios(scale: Scale): Scenario[] {
       title: 'Idle streams: resident memory',
       explanation: 'Growth since the start of the process, divided by the streams held.',
       maxRounds: 2,
+      pairRounds: 0,
       withDirect: false,
       transport: 'plain',
-      load: args(`--mode idle --levels ${idleLevels(scale).join(',')} --settle-ms ${quick ? 300 : 3000}`),
+      load: args(`--mode idle --levels ${idleLevels(scale).join(',')} --settle-ms ${quick ? 300 : 2500}`),
       timeoutMs: 180_000,
     },
     abort('abort-silent', 0),
@@ -150,7 +157,8 @@ export function createScenarios(scale: Scale): Scenario[] {
       title: 'A reader that stops: memory behind it',
       explanation:
         'The origin sends until nobody takes more. Held: what it got rid of and the kernel’s socket queues do not hold.',
-      maxRounds: 99,
+      maxRounds: 2,
+      pairRounds: 0,
       withDirect: true,
       transport: 'plain',
       load: args(
@@ -175,8 +183,9 @@ function encryptedScenarios(transport: 'tls' | 'h2', { quick, maxStreams }: Scal
     explanation:
       transport === 'tls'
         ? 'TLS 1.3 without resumption, an ECDSA certificate.'
-        : `${STREAMS_PER_CONNECTION} streams share a connection; TLS 1.3 without resumption, an ECDSA certificate.`,
-    maxRounds: 3,
+        : `${STREAMS_PER_CONNECTION} streams share a connection, which is left after 30; TLS 1.3 without resumption, an ECDSA certificate.`,
+    maxRounds: 2,
+    pairRounds: 0,
     withDirect: false,
     transport,
     load: args(`${load} --transport ${transport} --per-connection ${STREAMS_PER_CONNECTION}`),

@@ -10,7 +10,7 @@ export function drawDress(random: Random): Dress {
   if (random.percent(15)) fields.push(random.pick(STAMP_FIELDS));
   if (random.percent(30)) fields.push('Accept: text/event-stream');
   if (random.percent(20)) fields.push(`X-Session: ${random.int(50)}`);
-  const pause = random.percent(3) ? random.pick(['head', 'body'] as const) : null;
+  const pause = random.percent(5) ? random.pick(['head', 'body', 'body'] as const) : null;
   return { fields, pause, ...(random.percent(4) && { over: 'tls' }) };
 }
 

@@ -117,7 +117,8 @@ function drawBody(random: Random, id: number, body: string): string[] {
     '',
     frame(FRAME.reset, 0, id, number(8, 4)),
     frame(FRAME.headers, FLAG.endStream | FLAG.endHeaders, id, headerBlock([['x-trailer', 'a']])),
-    frame(FRAME.data, FLAG.endStream, id, 'behind the end'),
+    // Without an end before it, this would be part of the body.
+    ...(end === 0 ? [] : [frame(FRAME.data, FLAG.endStream, id, 'behind the end')]),
   ]);
   return [frame(FRAME.data, 0, id, body.slice(0, at)), last + tail];
 }

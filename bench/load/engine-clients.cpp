@@ -113,6 +113,10 @@ void Engine::closeClient(ClientSide& client, bool reset) {
 }
 
 ClientSide* Engine::connectStream() {
+  const auto used = std::find_if(sessions_.begin(), sessions_.end(), [](Http2Session* session) {
+    return session->closing && session->streams.empty();
+  });
+  if (used != sessions_.end()) loseSession(**used);
   if (sessionWithRoom() == nullptr) return nullptr;
   auto client = std::make_unique<ClientSide>(shared, nextStream_++ % 1'000'000);
   client->startedNs = nowNs();

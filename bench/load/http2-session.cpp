@@ -5,6 +5,8 @@
 namespace {
 /** Larger frames than the smallest limit there may be are sent by nobody who was not asked for them. */
 constexpr uint32_t kLargestFrame = 16'384;
+/** A client that gives up hundreds of streams a second on one connection is cut off as an attacker. */
+constexpr uint32_t kMostRequests = 30;
 }  // namespace
 
 void Http2Session::request(std::unique_ptr<ClientSide> client, int port) {
@@ -13,6 +15,7 @@ void Http2Session::request(std::unique_ptr<ClientSide> client, int port) {
   client->number = nextNumber_;
   client->taken = 0;
   nextNumber_ += 2;
+  if (nextNumber_ > 2 * kMostRequests) closing = true;
   http2::putRequest(out_, client->number, "127.0.0.1:" + std::to_string(port), "/stream?id=" + std::to_string(client->stream));
   streams.push_back(std::move(client));
 }

@@ -68,6 +68,17 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
   const ofProcess = processRegistry();
   families.buildInfo.set({ version: VERSION }, 1);
 
+  /** What has passed and is not in the families yet: finding a series costs more than to add up, for thousands of streams. */
+  const passed = { bytes: zeros(), pieces: zeros(), heartbeats: zeros() };
+
+  function book(route: Route): void {
+    const { bytes, pieces, heartbeats } = passed;
+    if (bytes[route] > 0) families.bytes.inc({ route }, bytes[route]);
+    if (pieces[route] > 0) families.pieces.inc({ route }, pieces[route]);
+    if (heartbeats[route] > 0) families.heartbeats.inc({ route }, heartbeats[route]);
+    for (const sums of [bytes, pieces, heartbeats]) sums[route] = 0;
+  }
+
   /** Counts what is new about an exchange since it was last looked at: at each scrape, and when it is over. */
   function note(exchange: Exchange): void {
     const { route, status, headAtMs, firstByteAtMs, startedMs } = exchange;
@@ -94,15 +105,15 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
     }
     const { heartbeats } = exchange.insertions ?? known;
     if (heartbeats > known.heartbeats) {
-      families.heartbeats.inc({ route }, heartbeats - known.heartbeats);
+      passed.heartbeats[route] += heartbeats - known.heartbeats;
       known.heartbeats = heartbeats;
     }
     const bytes = exchange.payloadBytes();
     if (bytes <= known.bytes) return;
-    families.bytes.inc({ route }, bytes - known.bytes);
+    passed.bytes[route] += bytes - known.bytes;
     known.bytes = bytes;
     const pieces = exchange.transport?.pieces ?? 0;
-    families.pieces.inc({ route }, pieces - known.pieces);
+    passed.pieces[route] += pieces - known.pieces;
     known.pieces = pieces;
     const firstEventAtMs = exchange.watch?.firstEventAtMs ?? null;
     if (!known.firstEvent && firstEventAtMs !== null) {
@@ -116,6 +127,7 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
 
   function refresh(): void {
     for (const exchange of source.open) note(exchange);
+    for (const route of ROUTES) book(route);
     setGauges(families, source);
   }
 
@@ -128,6 +140,7 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
       const { route, outcome, fault } = exchange;
       if (outcome === null) return;
       note(exchange);
+      book(route);
       families.requestsEnded.inc({ route, outcome });
       // Once a head has gone out, a fault is the outcome's business, unless it says that the answer was no valid one.
       if (fault !== null && (outcome === 'refused' || FAULT_FAMILIES[fault] === 'malformed')) count(fault);
@@ -198,6 +211,12 @@ function statusClass(status: number | null): (typeof STATUS_CLASSES)[number] {
   return STATUS_CLASSES.find((name) => name.startsWith(String(Math.floor(status / 100)))) ?? 'other';
 }
 
+/** They list every socket of the process at each scrape: with thousands of streams all of them wait for that. */
+const COSTLY = [
+  ...['nodejs_active_resources', 'nodejs_active_resources_total', 'nodejs_active_handles'],
+  ...['nodejs_active_handles_total', 'nodejs_active_requests', 'nodejs_active_requests_total'],
+];
+
 let shared: Registry | null = null;
 
 /** One for the process: the observers behind these metrics cannot be stopped, and several gateways share them. */
@@ -205,6 +224,7 @@ function processRegistry(): Registry {
   if (shared === null) {
     shared = new Registry();
     collectDefaultMetrics({ register: shared });
+    for (const name of COSTLY) shared.removeSingleMetric(name);
   }
   return shared;
 }
