@@ -226,16 +226,15 @@ export class Exchange implements WatchedStream {
     framing: ClientFraming,
     isStream: boolean,
   ): void {
-    const dropped = [
-      ...(framing === 'chunked' || framing === 'frames' ? [] : ['trailer']),
-      ...(status === 204 ? ['content-length'] : []),
-    ];
-    const list = dropped.length === 0 ? headers : without(headers, dropped);
     const { startedMs, upstreamMinor, settings } = this;
-    const canTrail = (framing === 'chunked' || framing === 'frames') && this.takesTrailers;
+    const hasTrailers = framing === 'chunked' || framing === 'frames';
+    const canTrail = hasTrailers && this.takesTrailers;
     const headAtMs = performance.now();
     const own = ownFields(settings, { startedMs, headAtMs, upstreamMinor, canTrail });
-    this.client.sendHead(status, reason, [...list, ...own], framing, !this.host.isDraining);
+    let list = hasTrailers ? headers : without(headers, ['trailer']);
+    if (status === 204) list = without(list, ['content-length']);
+    if (own.length > 0) list = [...list, ...own];
+    this.client.sendHead(status, reason, list, framing, !this.host.isDraining);
     this.status = status;
     this.headAtMs = headAtMs;
     // An early head says nothing of the target.
@@ -399,7 +398,8 @@ export class Exchange implements WatchedStream {
     if (this.isSettled) return;
     this.outcome = outcome;
     this.detail = detail;
-    this.client.unwatch(this.#onLeave);
+    // What it came on is let go of, listeners and all.
+    if (outcome !== 'client-gone') this.client.unwatch(this.#onLeave);
     this.watch?.end();
     this.#stopAge?.();
     this.#stopIdle?.();

@@ -11,7 +11,7 @@ import { InterimResponses } from './interim-responses.ts';
 import { type PayloadWatcher, passPiece, watchReader } from './payload-watcher.ts';
 import { BURST_BYTES, returnBlock, SHARED_BLOCK, takeBlock, UNCOPIED_BYTES } from './read-block.ts';
 import { pumpRequestBody } from './request-body.ts';
-import { askForIdentity, type ForwardRequest, hostFor, writeRequestHead } from './request-head.ts';
+import { type ForwardRequest, hostFor, writeRequestHead } from './request-head.ts';
 import type { StreamWatch } from './stream-watch.ts';
 import { connectUpstream } from './upstream.ts';
 import { framingOf, type UpstreamHead, UpstreamHeadReader } from './upstream-head.ts';
@@ -21,7 +21,6 @@ import { framingOf, type UpstreamHead, UpstreamHeadReader } from './upstream-hea
  * in the turn in which they came. A chunked body is only scanned, never rebuilt.
  */
 export function relay(exchange: Exchange, request: ForwardRequest): void {
-  if (exchange.settings.mode === 'passthrough') request.headers = askForIdentity(request.headers);
   new Relay(exchange, request).start(request);
 }
 
@@ -79,7 +78,8 @@ class Relay implements LiveTransport {
     upstream.on('end', onGone).on('close', onGone);
     this.#arm(settings.connectTimeoutMs, 'connection-timeout');
     this.#early = awaitEarlyHead(exchange, request);
-    const head = writeRequestHead(request, target.basePath, hostFor(request, settings.upstream, target));
+    const host = hostFor(request, settings.upstream, target);
+    const head = writeRequestHead(request, target.basePath, host, settings.mode === 'passthrough');
     const hasBody = request.body.kind !== 'none';
     upstream.once(target.tls ? 'secureConnect' : 'connect', () => {
       this.#connected = true;
