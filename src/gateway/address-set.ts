@@ -43,7 +43,8 @@ export function createAddressSet(blocks: readonly string[]): AddressSet {
 
 /** An IPv4 address without the IPv6 form in which a socket that takes both shows it. */
 export function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+  if (address === undefined) return '';
+  return address.startsWith('::ffff:') ? address.replace(/^::ffff:(?=\d+\.)/, '') : address;
 }
 
 /**

@@ -15,11 +15,11 @@ export interface ConnectionLimit {
  * word; here some more are taken in to be told why, and only those beyond are closed unheard (`onDropped`).
  */
 export function limitConnections(most: number | null, onDropped: () => void): ConnectionLimit {
+  if (most === null) return { watch() {}, isSurplus: () => false };
   const surplus = new WeakSet<Socket>();
   const connections = new Set<Socket>();
   return {
     watch(server, event) {
-      if (most === null) return;
       server.maxConnections = most + LIMITS.surplusConnections;
       server.on('drop', onDropped);
       server.prependListener(event, (socket: Socket) => {

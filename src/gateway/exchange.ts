@@ -6,12 +6,12 @@ import type { HeaderList } from '../types.ts';
 import { type BodyUnit, unitOf } from './body-unit.ts';
 import type { ClientConnection, ClientFraming, ClientSide, OpenFraming, RequestHead } from './client-side.ts';
 import { ALLOWED_METHODS, answerTo, type Fault, type FaultAnswer, faultOf, GatewayError } from './errors.ts';
+import { boundAge, boundSilence } from './exchange-bounds.ts';
 import type { GatewaySettings } from './options.ts';
 import { ownFields, timingTrailer } from './own-fields.ts';
 import type { Place } from './places.ts';
 import { without } from './response-head.ts';
 import type { RouteSettings } from './routes.ts';
-import { watchStream } from './stream-bounds.ts';
 import { type HoldKind, StreamWatch, type WatchedStream } from './stream-watch.ts';
 import type { Observation } from './upstream-meter.ts';
 import type { Attempt } from './upstreams/attempt.ts';
@@ -226,16 +226,15 @@ export class Exchange implements WatchedStream {
     framing: ClientFraming,
     isStream: boolean,
   ): void {
-    const dropped = [
-      ...(framing === 'chunked' || framing === 'frames' ? [] : ['trailer']),
-      ...(status === 204 ? ['content-length'] : []),
-    ];
-    const list = dropped.length === 0 ? headers : without(headers, dropped);
     const { startedMs, upstreamMinor, settings } = this;
-    const canTrail = (framing === 'chunked' || framing === 'frames') && this.takesTrailers;
+    const hasTrailers = framing === 'chunked' || framing === 'frames';
+    const canTrail = hasTrailers && this.takesTrailers;
     const headAtMs = performance.now();
     const own = ownFields(settings, { startedMs, headAtMs, upstreamMinor, canTrail });
-    this.client.sendHead(status, reason, [...list, ...own], framing, !this.host.isDraining);
+    let list = hasTrailers ? headers : without(headers, ['trailer']);
+    if (status === 204) list = without(list, ['content-length']);
+    if (own.length > 0) list = [...list, ...own];
+    this.client.sendHead(status, reason, list, framing, !this.host.isDraining);
     this.status = status;
     this.headAtMs = headAtMs;
     // An early head says nothing of the target.
@@ -307,33 +306,12 @@ export class Exchange implements WatchedStream {
 
   /** From here on its age is bounded, where the route says so. */
   watchAge(): void {
-    const { maxAgeMs } = this.settings;
-    if (maxAgeMs === null) return;
-    const timer = setTimeout(
-      () => this.#endInTime('max-age', 'response-timeout', `older than ${maxAgeMs} ms`),
-      maxAgeMs,
-    );
-    this.#stopAge = () => clearTimeout(timer);
+    this.#stopAge = boundAge(this);
   }
 
   /** From here on the upstream's silence is bounded, where the route says so. */
   watchIdle(): void {
-    const { idleTimeoutMs } = this.settings;
-    if (idleTimeoutMs === null) return;
-    this.#stopIdle = watchStream(this, idleTimeoutMs, () =>
-      this.#endInTime(
-        'idle-timeout',
-        'response-timeout',
-        `no byte from the upstream for ${idleTimeoutMs} ms`,
-      ),
-    );
-  }
-
-  #endInTime(outcome: Outcome, fault: Fault, detail: string): void {
-    if (this.isSettled) return;
-    if (this.headSent) this.breakOff(outcome, detail);
-    else this.fail(new GatewayError(fault, detail));
-    this.abortUpstream();
+    this.#stopIdle = boundSilence(this);
   }
 
   /** The trailers that the head has announced, known once the first bytes of the body have come. */
@@ -399,7 +377,8 @@ export class Exchange implements WatchedStream {
     if (this.isSettled) return;
     this.outcome = outcome;
     this.detail = detail;
-    this.client.unwatch(this.#onLeave);
+    // What it came on is let go of, listeners and all.
+    if (outcome !== 'client-gone') this.client.unwatch(this.#onLeave);
     this.watch?.end();
     this.#stopAge?.();
     this.#stopIdle?.();

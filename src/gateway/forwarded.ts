@@ -62,25 +62,33 @@ export function isForwardedField(lower: string): boolean {
 }
 
 /**
- * What the upstream hears of the client. Of a trusted proxy: what it says, with the connection's other end added to the
- * chains. Of anybody else: what this gateway saw itself, and nothing that was claimed.
+ * Adds what the upstream hears of the client. Of a trusted proxy: what it says, with the connection's other end added to
+ * the chains. Of anybody else: what this gateway saw itself, and nothing that was claimed.
  */
-export function forwardedFields(
+export function addForwardedFields(
+  to: HeaderList,
   req: RequestHead,
   received: HeaderList,
-  { isTrusted }: Provenance,
+  { isTrusted, client }: Provenance,
+  own: { host: string; proto: string },
+): void {
+  if (isTrusted) {
+    to.push(...trustedFields(req, received, own));
+    return;
+  }
+  to.push(['X-Forwarded-For', client || UNKNOWN], ['X-Forwarded-Proto', own.proto]);
+  if (own.host !== '') to.push(['X-Forwarded-Host', own.host]);
+}
+
+/** RFC 7239 section 6.2, for the other end of a unix socket. */
+const UNKNOWN = 'unknown';
+
+function trustedFields(
+  req: RequestHead,
+  received: HeaderList,
   own: { host: string; proto: string },
 ): HeaderList {
-  // RFC 7239 section 6.2, for the other end of a unix socket.
-  const peer = plainAddress(req.socket.remoteAddress) || 'unknown';
-  if (!isTrusted) {
-    const fields: HeaderList = [
-      ['X-Forwarded-For', peer],
-      ['X-Forwarded-Proto', own.proto],
-    ];
-    if (own.host !== '') fields.push(['X-Forwarded-Host', own.host]);
-    return fields;
-  }
+  const peer = plainAddress(req.socket.remoteAddress) || UNKNOWN;
   const said = received.filter(([name]) => {
     const lower = name.toLowerCase();
     return isForwardedField(lower) && lower !== 'x-forwarded-for' && lower !== 'forwarded';

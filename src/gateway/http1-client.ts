@@ -61,7 +61,12 @@ export class Http1Client implements ClientSide {
     if (this.#isHttp10 || !mayKeepAlive) res.shouldKeepAlive = false;
     // Node would chunk for a 1.0 client that sends `TE: chunked`.
     if (this.#isHttp10 || framing === 'close') res.useChunkedEncodingByDefault = false;
-    res.writeHead(status, reason, headers.flat());
+    const flat: string[] = [];
+    for (let i = 0; i < headers.length; i++) {
+      const field = headers[i] as HeaderList[number];
+      flat.push(field[0], field[1]);
+    }
+    res.writeHead(status, reason, flat);
     // Node would keep it until the first byte of the body.
     res.flushHeaders();
   }
@@ -112,7 +117,10 @@ export class Http1Client implements ClientSide {
   }
 
   abandon(): void {
-    this.out.destroy();
+    const { out } = this;
+    out.prependOnceListener('close', muteStacks);
+    out.once('close', unmuteStacks);
+    out.destroy();
   }
 
   /**
@@ -136,6 +144,21 @@ export class Http1Client implements ClientSide {
     out.write('', () => clearTimeout(late));
   }
 }
+
+/**
+ * At the close of a connection Node makes an error for each request that is not answered. Nobody sees it, and its stack
+ * takes longer than everything else about the close: while the listeners of that one event run, errors have none.
+ */
+function muteStacks(): void {
+  stackTraceLimit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+}
+
+function unmuteStacks(): void {
+  Error.stackTraceLimit = stackTraceLimit;
+}
+
+let stackTraceLimit = Error.stackTraceLimit;
 
 /** Before the parser has said that a request is complete, only its fields tell whether a body follows. */
 function hasBody(req: IncomingMessage): boolean {

@@ -11,6 +11,8 @@ export interface AnswerTimes {
   canTrail: boolean;
 }
 
+const NO_FIELDS: HeaderList = [];
+
 /**
  * The fields that the gateway adds to an answer when told to: `Via` (RFC 9110 section 7.6.3) and `Server-Timing` with
  * the time to the head. The head leaves before any event, so the time to that one is announced as a trailer.
@@ -19,6 +21,7 @@ export function ownFields(
   { via, serverTiming }: Pick<RouteSettings, 'via' | 'serverTiming'>,
   times: AnswerTimes,
 ): HeaderList {
+  if (via === null && !serverTiming) return NO_FIELDS;
   const fields: HeaderList = [];
   if (via !== null) fields.push(['Via', `1.${times.upstreamMinor} ${via}`]);
   if (!serverTiming) return fields;

@@ -3,6 +3,7 @@ import type { HeaderList } from '../types.ts';
 import { planAnswer } from './answer-plan.ts';
 import { type BodyReader, createBodyReader } from './body-reader.ts';
 import { encodePiece, endOf, type WriteMode, wrapPiece } from './body-writer.ts';
+import { type EndingRelay, endHere, passToBoundary } from './boundary-end.ts';
 import type { StreamDecoder } from './decode.ts';
 import { awaitEarlyHead, type EarlyHead } from './early-head.ts';
 import { GatewayError } from './errors.ts';
@@ -11,7 +12,7 @@ import { InterimResponses } from './interim-responses.ts';
 import { type PayloadWatcher, passPiece, watchReader } from './payload-watcher.ts';
 import { BURST_BYTES, returnBlock, SHARED_BLOCK, takeBlock, UNCOPIED_BYTES } from './read-block.ts';
 import { pumpRequestBody } from './request-body.ts';
-import { askForIdentity, type ForwardRequest, hostFor, writeRequestHead } from './request-head.ts';
+import { type ForwardRequest, hostFor, writeRequestHead } from './request-head.ts';
 import type { StreamWatch } from './stream-watch.ts';
 import { connectUpstream } from './upstream.ts';
 import { framingOf, type UpstreamHead, UpstreamHeadReader } from './upstream-head.ts';
@@ -21,7 +22,6 @@ import { framingOf, type UpstreamHead, UpstreamHeadReader } from './upstream-hea
  * in the turn in which they came. A chunked body is only scanned, never rebuilt.
  */
 export function relay(exchange: Exchange, request: ForwardRequest): void {
-  if (exchange.settings.mode === 'passthrough') request.headers = askForIdentity(request.headers);
   new Relay(exchange, request).start(request);
 }
 
@@ -70,26 +70,31 @@ class Relay implements LiveTransport {
   start(request: ForwardRequest): void {
     const upstream = this.#upstream;
     const exchange = this.#exchange;
-    const { settings, target } = exchange;
     exchange.abortUpstream = () => this.#release();
     exchange.payloadBytes = () => this.#reader?.payloadBytes ?? 0;
     exchange.transport = this;
     upstream.on('error', (error) => this.#upstreamGone(error));
     const onGone = (): void => this.#upstreamGone(null);
     upstream.on('end', onGone).on('close', onGone);
-    this.#arm(settings.connectTimeoutMs, 'connection-timeout');
+    this.#arm(exchange.settings.connectTimeoutMs, 'connection-timeout');
     this.#early = awaitEarlyHead(exchange, request);
-    const head = writeRequestHead(request, target.basePath, hostFor(request, settings.upstream, target));
-    const hasBody = request.body.kind !== 'none';
-    upstream.once(target.tls ? 'secureConnect' : 'connect', () => {
+    if (request.body.kind === 'none') exchange.body.resume();
+    this.#sendWhenConnected(request);
+  }
+
+  /** Apart from the listeners that stay as long as the stream: they would keep the request and its head in memory. */
+  #sendWhenConnected(request: ForwardRequest): void {
+    const { settings, target } = this.#exchange;
+    const host = hostFor(request, settings.upstream, target);
+    const head = writeRequestHead(request, target.basePath, host, settings.mode === 'passthrough');
+    this.#upstream.once(target.tls ? 'secureConnect' : 'connect', () => {
       this.#connected = true;
-      exchange.connected();
+      this.#exchange.connected();
       // Not before: another target may have to take it, body and all. (And a write that waits costs three listeners.)
-      upstream.write(head, 'latin1');
+      this.#upstream.write(head, 'latin1');
       if (this.#heads !== null) this.#arm(settings.headTimeoutMs, 'response-timeout');
-      if (hasBody) this.#pumpBody(request);
+      if (request.body.kind !== 'none') this.#pumpBody(request);
     });
-    if (!hasBody) exchange.body.resume();
   }
 
   #pumpBody(request: ForwardRequest): void {
@@ -138,7 +143,7 @@ class Relay implements LiveTransport {
     if (watch !== null && this.#decoder === null) {
       watch.begin(bytesBefore, nowMs);
       if (this.#farewell !== null) {
-        this.#passToBoundary(watch, buffer, from, to);
+        passToBoundary(this.#asEnding(), this.#farewell, buffer, from, to);
         return;
       }
       this.#look(watch, buffer, from, Math.min(to, from + watch.reach));
@@ -176,49 +181,32 @@ class Relay implements LiveTransport {
     if (reader === null || this.#exchange.isSettled || reader.done) return;
     const bytes = this.#watchableBytes;
     const isHere = bytes === 0 || watch?.isAtBoundary(bytes);
-    if (isHere && (this.#mode !== 'framed' || reader.isBetweenChunks)) this.#endHere();
+    if (isHere && (this.#mode !== 'framed' || reader.isBetweenChunks)) endHere(this.#asEnding(), farewell);
   }
 
-  /** Passes on what comes before the next boundary, and ends there. The client's framing is ours as soon as it can be. */
-  #passToBoundary(watch: StreamWatch, buffer: Buffer, from: number, to: number): void {
-    const reader = this.#reader as BodyReader;
-    let at = from;
-    if (this.#mode === 'framed' && !reader.isBetweenChunks) {
-      at = Math.min(to, from + (reader.restOfChunk || to - from));
-      this.#look(watch, buffer, from, at);
-      this.#passBody(buffer, from, at);
-      if (this.#exchange.isSettled || !reader.isBetweenChunks) return;
-      if (watch.boundary.isHere) this.#endHere();
-    }
-    if (this.#mode === 'framed') {
-      reader.dropFraming();
-      this.#mode = 'wrap';
-    }
-    while (at < to && !this.#exchange.isSettled) {
-      const { spans, spanCount } = reader.peek(buffer, at, to);
-      const end = spanCount === 0 ? -1 : watch.find(buffer, spans[0] as number, spans[1] as number);
-      const next = end === -1 ? (spanCount > 2 ? (spans[1] as number) : to) : end;
-      this.#passBody(buffer, at, next);
-      at = next;
-      if (end !== -1) this.#endHere();
-    }
+  /** What its end may touch; made for the few pieces that come between the wish to end it and the end. */
+  #asEnding(): EndingRelay {
+    const relay = this;
+    return {
+      exchange: this.#exchange,
+      reader: this.#reader as BodyReader,
+      ownTrailers: this.#ownTrailers,
+      get mode() {
+        return relay.#mode;
+      },
+      set mode(mode) {
+        relay.#mode = mode;
+      },
+      look: (watch, buffer, from, to) => this.#look(watch, buffer, from, to),
+      passBody: (buffer, from, to) => this.#passBody(buffer, from, to),
+      finish: () => this.#finish('drained', null),
+    };
   }
 
   /** Shows the watch what is payload in bytes that are about to be passed on. */
   #look(watch: StreamWatch, buffer: Buffer, from: number, to: number): void {
     const { spans, spanCount } = (this.#reader as BodyReader).peek(buffer, from, to);
     for (let i = 0; i < spanCount; i += 2) watch.look(buffer, spans[i] as number, spans[i + 1] as number);
-  }
-
-  /** Ends the answer where no event is begun. */
-  #endHere(): void {
-    if (this.#exchange.isSettled) return;
-    const { out } = this.#exchange;
-    const farewell = Buffer.from(`${this.#exchange.watch?.boundary.lastWord ?? ''}${this.#farewell ?? ''}`);
-    const isChunked = this.#mode !== 'plain';
-    if (farewell.length > 0) out.write(isChunked ? wrapPiece(farewell) : farewell);
-    if (isChunked) out.write(endOf('wrap', this.#ownTrailers), 'latin1');
-    this.#finish('drained', null);
   }
 
   #passBody(buffer: Buffer, from: number, to: number): void {
@@ -339,7 +327,7 @@ class Relay implements LiveTransport {
     const piece = end === -1 ? decoded : decoded.subarray(0, end);
     const payload = watcher === null ? piece : passPiece(piece, watcher);
     if (payload.length > 0) this.#sendPayload(payload);
-    if (end !== -1) this.#endHere();
+    if (end !== -1) endHere(this.#asEnding(), this.#farewell ?? '');
     if (this.#paused) decoder.transform.pause();
   }
 

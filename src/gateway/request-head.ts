@@ -3,11 +3,11 @@ import { withoutHopByHop } from '../http/hop-by-hop.ts';
 import type { HeaderList } from '../types.ts';
 import type { RequestHead } from './client-side.ts';
 import { GatewayError } from './errors.ts';
-import { forwardedFields, readProvenance } from './forwarded.ts';
+import { addForwardedFields, readProvenance } from './forwarded.ts';
 import { LIMITS } from './limits.ts';
 import type { GatewaySettings } from './options.ts';
+import { sortFields, withoutNominated } from './request-fields.ts';
 import { isIncremental, without } from './response-head.ts';
-import { STAMP_FIELD } from './stream-options.ts';
 import type { UpstreamSettings, UpstreamTarget } from './upstreams/options.ts';
 
 /** A client's request, checked, in the form in which it goes on. */
@@ -36,6 +36,8 @@ export interface ForwardRequest {
 
 export type RequestFraming = { kind: 'none' } | { kind: 'length'; bytes: number } | { kind: 'chunked' };
 
+const NO_FIELDS: HeaderList = [];
+
 /**
  * @throws GatewayError for a request that is not forwarded. Node's strict parser has refused the malformed ones
  * already; these are what it lets through.
@@ -48,36 +50,38 @@ export function readRequest(
   // Node's parser lets versions 0.9 and 2.0 through.
   if (req.httpVersionMajor !== 1 && !isHttp2) throw new GatewayError('version-not-supported');
   const isHttp10 = !isHttp2 && req.httpVersionMinor === 0;
-  const received = fromRawHeaders(req.rawHeaders);
-  if (received.length > LIMITS.requestHeadLines) throw new GatewayError('request-head-too-large');
+  if (req.rawHeaders.length > 2 * LIMITS.requestHeadLines) throw new GatewayError('request-head-too-large');
+  const fields = sortFields(req.rawHeaders);
+  const { trustedProxies, mode, via } = settings;
+  // Most requests have nothing that has to be looked at twice.
+  const isPlain = !fields.isSpecial && trustedProxies === null && mode !== 'observe';
+  const received = isPlain ? NO_FIELDS : fromRawHeaders(req.rawHeaders);
   const maxForwards = readMaxForwards(req, received);
   const { target, authority } =
     req.url === '*' && maxForwards === 0 ? { target: '*', authority: null } : readTarget(req.url ?? '');
-  const ownHost = readHost(received, !isHttp10);
+  const ownHost = readHost(fields.hosts, !isHttp10);
   const clientHost = authority ?? ownHost;
   const query = target.indexOf('?');
-  const provenance = readProvenance(req, received, settings.trustedProxies);
-  const proto = req.socket.encrypted ? 'https' : 'http';
+  const provenance = readProvenance(req, received, trustedProxies);
+  let headers = mode === 'observe' ? unchanged(received) : fields.kept;
+  if (fields.isSpecial) headers = withoutNominated(headers, received);
+  headers = oneForwardLess(headers, maxForwards);
+  if (mode !== 'observe') {
+    const proto = req.socket.encrypted ? 'https' : 'http';
+    addForwardedFields(headers, req, received, provenance, { host: clientHost, proto });
+    if (via !== null) headers.push(['Via', `${req.httpVersion} ${via}`]);
+  }
   return {
     method: req.method ?? 'GET',
     target,
     path: query === -1 ? target : target.slice(0, query),
-    headers:
-      settings.mode === 'observe'
-        ? unchanged(received, maxForwards)
-        : [
-            ...passedOn(received, maxForwards),
-            ...forwardedFields(req, received, provenance, { host: clientHost, proto }),
-            ...(settings.via === null
-              ? []
-              : [['Via', `${req.httpVersion} ${settings.via}`] as [string, string]]),
-          ],
+    headers,
     clientHost,
     client: provenance.client,
     body: readFraming(req, received),
-    expectsContinue: headerTokens(received, 'expect').includes('100-continue') && !isHttp10,
-    takesTrailers: headerTokens(received, 'te').includes('trailers'),
-    isIncremental: isIncremental(received),
+    expectsContinue: !isPlain && !isHttp10 && headerTokens(received, 'expect').includes('100-continue'),
+    takesTrailers: !isPlain && headerTokens(received, 'te').includes('trailers'),
+    isIncremental: !isPlain && isIncremental(received),
     maxForwards,
   };
 }
@@ -85,12 +89,16 @@ export function readRequest(
 /** A segment that a server may resolve: `.` and `..`, also percent-encoded, with a parameter, or beside encoded slashes. */
 const DOT_SEGMENT = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\;]|%2f|%5c|$)/i;
 
+/** Nearly every target: nothing in it that could be refused. No dot and no percent sign in the path. */
+const PLAIN_TARGET = /^\/[\w~!$&'()*+,;=:@/-]*(?:\?[\x21\x22\x24-\x7e]*)?$/;
+
 /**
  * Origin form, or absolute form turned into it (RFC 9112 section 3.2). Nothing is decoded or normalised: the path the
  * upstream sees is the path that was routed. Dot segments are refused, since every honest client resolves them
  * itself and the upstream might resolve them to somewhere else.
  */
 function readTarget(url: string): { target: string; authority: string | null } {
+  if (PLAIN_TARGET.test(url)) return { target: url, authority: null };
   let target = url;
   let authority: string | null = null;
   const absolute = /^https?:\/\/([^/?#]*)(.*)$/is.exec(url);
@@ -115,8 +123,7 @@ function isHost(text: string): boolean {
 }
 
 /** RFC 9112 section 3.2: one in HTTP/1.1, none or one before. */
-function readHost(received: HeaderList, isNeeded: boolean): string {
-  const hosts = headerValues(received, 'host');
+function readHost(hosts: readonly string[], isNeeded: boolean): string {
   if (hosts.length > 1) throw new GatewayError('duplicate-host');
   if (hosts.length === 0 && isNeeded) throw new GatewayError('bad-request', 'no Host field');
   const host = hosts[0] ?? '';
@@ -152,42 +159,15 @@ function readMaxForwards(req: RequestHead, received: HeaderList): number | null 
   return Number(value);
 }
 
-/** Fields that the gateway writes itself, and what a client must not be able to tell the upstream (see below). */
-const NEVER_PASSED_ON = new Set([
-  'host',
-  'content-length',
-  'expect',
-  'trailer',
-  'forwarded',
-  'x-real-ip',
-  STAMP_FIELD,
-]);
-
-/**
- * Hop-by-hop fields, the proxy's own (`Proxy`, which CGI turns into a proxy setting, among them) and every claim about
- * where the request comes from. Servers that map fields to CGI variables take `_` for `-`: twins of such fields go too.
- */
-function passedOn(received: HeaderList, maxForwards: number | null): HeaderList {
-  const list = withoutHopByHop(received).filter(([name]) => {
-    const own = name.toLowerCase();
-    const lower = own.includes('_') ? own.replaceAll('_', '-') : own;
-    if (NEVER_PASSED_ON.has(lower) || lower === 'proxy' || /^(?:x-forwarded|proxy)-/.test(lower))
-      return false;
-    return lower === own || !/^(?:connection|transfer-encoding|keep-alive|upgrade|te)$/.test(lower);
-  });
-  return oneForwardLess(list, maxForwards);
-}
-
 /** Framing is written anew, and no spelling of it may say something else. */
 const FRAMING_NAMES =
   /^(?:host|content-length|expect|trailer|connection|transfer-encoding|keep-alive|upgrade|te)$/;
 
 /** In observe mode: all but what concerns this connection, in every spelling, goes on as it came. */
-function unchanged(received: HeaderList, maxForwards: number | null): HeaderList {
-  const list = withoutHopByHop(received).filter(
+function unchanged(received: HeaderList): HeaderList {
+  return withoutHopByHop(received).filter(
     ([name]) => !FRAMING_NAMES.test(name.toLowerCase().replaceAll('_', '-')),
   );
-  return oneForwardLess(list, maxForwards);
 }
 
 function oneForwardLess(list: HeaderList, maxForwards: number | null): HeaderList {
@@ -204,19 +184,26 @@ export function hostFor(
   return hostHeader === 'client' && request.clientHost !== '' ? request.clientHost : target.authority;
 }
 
-/** Declared stream routes ask for an answer without content coding: a compressor that waits holds the stream. */
-export function askForIdentity(headers: HeaderList): HeaderList {
-  return [...without(headers, ['accept-encoding']), ['Accept-Encoding', 'identity']];
-}
-
-/** The request head of a relayed stream. Its connection serves this one request. */
-export function writeRequestHead(request: ForwardRequest, basePath: string, host: string): string {
-  const lines = [`${request.method} ${basePath}${request.target} HTTP/1.1`, `Host: ${host}`];
-  for (const [name, value] of request.headers) lines.push(`${name}: ${value}`);
-  if (request.body.kind === 'chunked') lines.push('Transfer-Encoding: chunked');
-  else if (request.body.kind === 'length') lines.push(`Content-Length: ${request.body.bytes}`);
-  if (request.expectsContinue && request.body.kind !== 'none') lines.push('Expect: 100-continue');
-  if (request.takesTrailers) lines.push('TE: trailers');
-  lines.push(`Connection: ${request.takesTrailers ? 'TE, close' : 'close'}`, '', '');
-  return lines.join('\r\n');
+/**
+ * The request head of a relayed stream. Its connection serves this one request. `asksForIdentity`: for an answer without
+ * content coding, since a compressor that waits holds the stream.
+ */
+export function writeRequestHead(
+  request: ForwardRequest,
+  basePath: string,
+  host: string,
+  asksForIdentity: boolean,
+): string {
+  const { method, target, headers, body, takesTrailers } = request;
+  let head = `${method} ${basePath}${target} HTTP/1.1\r\nHost: ${host}\r\n`;
+  for (let i = 0; i < headers.length; i++) {
+    const [name, value] = headers[i] as HeaderList[number];
+    const isDropped = asksForIdentity && name.length === 15 && name.toLowerCase() === 'accept-encoding';
+    if (!isDropped) head += `${name}: ${value}\r\n`;
+  }
+  if (asksForIdentity) head += 'Accept-Encoding: identity\r\n';
+  if (body.kind === 'chunked') head += 'Transfer-Encoding: chunked\r\n';
+  else if (body.kind === 'length') head += `Content-Length: ${body.bytes}\r\n`;
+  if (request.expectsContinue && body.kind !== 'none') head += 'Expect: 100-continue\r\n';
+  return `${head}${takesTrailers ? 'TE: trailers\r\nConnection: TE, close' : 'Connection: close'}\r\n\r\n`;
 }

@@ -28,8 +28,10 @@ export function isIncremental(headers: HeaderList): boolean {
 /** The fields for the client: hop-by-hop out; on a stream the length out and the opt-outs in. */
 export function clientHeaders(head: AnswerHead, isStream: boolean): HeaderList {
   const headers = withoutHopByHop(head.headers);
-  return isStream ? withOptOuts(without(headers, ['content-length'])) : uniqueLength(headers);
+  return isStream ? withOptOuts(headers) : uniqueLength(headers);
 }
+
+const REPLACED_ON_STREAMS = ['content-length', 'x-accel-buffering', 'incremental'];
 
 /**
  * Asks every intermediary on the way not to hold, store or recode the answer:
@@ -37,8 +39,8 @@ export function clientHeaders(head: AnswerHead, isStream: boolean): HeaderList {
  * (RFC 9111 section 5.2.2.6). What `Cache-Control` says already stays.
  */
 function withOptOuts(headers: HeaderList): HeaderList {
-  const kept = without(headers, ['x-accel-buffering', 'incremental']);
-  const last = kept.findLastIndex(([name]) => name.toLowerCase() === 'cache-control');
+  const kept = without(headers, REPLACED_ON_STREAMS);
+  const last = kept.findLastIndex(([name]) => name.length === 13 && name.toLowerCase() === 'cache-control');
   const field = kept[last];
   if (field === undefined) kept.push(['Cache-Control', 'no-cache, no-transform']);
   else if (!headerTokens(kept, 'cache-control').includes('no-transform')) {
@@ -50,7 +52,15 @@ function withOptOuts(headers: HeaderList): HeaderList {
 
 /** The list without these fields; names in lower case. */
 export function without(headers: HeaderList, names: readonly string[]): HeaderList {
-  return headers.filter(([name]) => !names.includes(name.toLowerCase()));
+  return headers.filter((field) => !isOneOf(field[0], names));
+}
+
+function isOneOf(name: string, names: readonly string[]): boolean {
+  for (let i = 0; i < names.length; i++) {
+    const one = names[i] as string;
+    if (one.length === name.length && one === name.toLowerCase()) return true;
+  }
+  return false;
 }
 
 /** Equal repeats of `Content-Length` become one: RFC 9110 section 8.6. */

@@ -65,7 +65,7 @@ export function parseUpstreamHead(text: string): UpstreamHead {
   const lines = text.split('\r\n');
   const statusLine = STATUS_LINE.exec(lines[0] ?? '');
   const reason = statusLine?.[3] ?? '';
-  if (statusLine === null || !isFieldValue(reason)) {
+  if (statusLine === null || (reason !== '' && !isFieldValue(reason))) {
     throw new GatewayError('response-malformed', 'malformed status line');
   }
   if (lines.length - 1 > LIMITS.responseHeadLines) throw new GatewayError('response-head-too-large');
@@ -85,17 +85,18 @@ export function parseUpstreamHead(text: string): UpstreamHead {
  */
 export function framingOf(head: UpstreamHead, method: string): BodyFraming {
   const codings = headerValues(head.headers, 'transfer-encoding');
-  const lengths = new Set(headerValues(head.headers, 'content-length'));
+  const lengths = headerValues(head.headers, 'content-length');
   if (codings.length > 0) {
-    if (lengths.size > 0)
+    if (lengths.length > 0)
       throw new GatewayError('response-coding', 'Content-Length beside Transfer-Encoding');
     if (codings.length > 1 || codings[0]?.toLowerCase() !== 'chunked') {
       throw new GatewayError('response-coding', `Transfer-Encoding: ${codings.join(', ')}`);
     }
     if (head.minor === 0) throw new GatewayError('response-coding', 'Transfer-Encoding in HTTP/1.0');
   }
-  if (lengths.size > 1) throw new GatewayError('response-coding', 'Content-Length fields that differ');
   const [length] = lengths;
+  if (lengths.some((other) => other !== length))
+    throw new GatewayError('response-coding', 'Content-Length fields that differ');
   if (length !== undefined && (!/^\d{1,16}$/.test(length) || !Number.isSafeInteger(Number(length)))) {
     throw new GatewayError('response-coding', 'Content-Length that is not a number');
   }

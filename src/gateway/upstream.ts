@@ -1,4 +1,4 @@
-import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTcp, type NetConnectOpts, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { UpstreamTarget } from './upstreams/options.ts';
 
@@ -16,17 +16,7 @@ export function connectUpstream(
   nextBlock: () => Buffer,
 ): Socket {
   const onread: OnReadOpts = { buffer: nextBlock, callback: onBytes as OnReadOpts['callback'] };
-  const where =
-    target.socketPath === null ? { host: target.hostname, port: target.port } : { path: target.socketPath };
-  const options = {
-    ...where,
-    onread,
-    // Node would close our side at the upstream's FIN, and with it the way to tell a reset from an end.
-    allowHalfOpen: true,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
-  };
+  const options = connectOptions(target, onread);
   if (!target.tls) return connectTcp(options);
   const socket = connectTls({
     ...options,
@@ -36,4 +26,19 @@ export function connectUpstream(
   });
   socket.setNoDelay(true);
   return socket;
+}
+
+/** Without a spread: this runs once for each stream. */
+function connectOptions({ hostname, port, socketPath }: UpstreamTarget, onread: OnReadOpts): NetConnectOpts {
+  // Node would close our side at the upstream's FIN, and with it the way to tell a reset from an end.
+  if (socketPath !== null) return { path: socketPath, onread, allowHalfOpen: true };
+  return {
+    host: hostname,
+    port,
+    onread,
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+  };
 }
