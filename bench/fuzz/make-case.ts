@@ -31,7 +31,7 @@ export interface Dress {
 }
 
 /** For what comes behind a pause. */
-const MORE_THAN_A_PAUSE_MS = 40;
+const MORE_THAN_A_PAUSE_MS = 240;
 
 /** Of a hundred cases of the profile `full`. */
 const HTTP2_SHARE = 4;

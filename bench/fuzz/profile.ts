@@ -12,7 +12,7 @@ export const STAMP = 'stamps-for-the-fuzzer';
 /** What event streams begin with for some clients; no answer of the upstream's has this line. */
 export const RETRY_LINE = 'retry: 4321';
 /** Longer than the time after which the gateway sends a heartbeat or a head of its own. */
-export const PAUSE_MS = 160;
+export const PAUSE_MS = 240;
 export const HEALTH_TARGET = '/healthz';
 
 /** How one gateway is started. */
