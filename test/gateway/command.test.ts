@@ -93,6 +93,7 @@ describe('unclog gateway', () => {
       /upstream: "localhost" is not a URL, expected/,
     ],
     ['an upstream of another scheme', ['--upstream', 'ftp://a'], /upstream: .* not an http or https URL/],
+    ['an upstream on port 0', ['--upstream', 'http://a:0'], /upstream: nobody listens on port 0 of/],
     ['an upstream with a query', ['--upstream', 'http://a/?b'], /upstream: the URL has a query/],
     ['the gateway as its own upstream', ['--upstream', 'http://127.0.0.1:8080'], /call itself without end/],
     [

@@ -48,6 +48,10 @@ function readPlace(
     problems.add(path, 'the URL has a query, a fragment or credentials, none of which can be passed on');
     return null;
   }
+  if (url.port === '0') {
+    problems.add(path, `nobody listens on port 0 of "${upstream}", ${expected}`);
+    return null;
+  }
   const tls = url.protocol === 'https:';
   const secure = tls ? tlsOf() : null;
   const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
