@@ -9,6 +9,8 @@ import { createRandom, type Random } from './random.ts';
 
 /** How long a client waits for a first byte, most of which never come: the request is not whole. */
 const PATIENCE_MS = 250;
+/** A busy machine must not take the client away before what the pause is there for. */
+const PAUSED_PATIENCE_MS = 2_000;
 
 /** What the upstream sends for one request. */
 export interface Answer {
@@ -107,7 +109,11 @@ export function makeCase(
     tokens,
     requests: readAll(sent),
     answers,
-    patienceMs: random.percent(10) ? 1 + random.int(5) : PATIENCE_MS,
+    patienceMs: random.percent(10)
+      ? 1 + random.int(5)
+      : dress.pause === null
+        ? PATIENCE_MS
+        : PAUSED_PATIENCE_MS,
     leaves: random.pick(['close', 'close', 'reset', 'half']),
     edits,
     ...(dress.over !== undefined && { over: dress.over }),
