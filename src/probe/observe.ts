@@ -5,8 +5,8 @@ import { createEventCounter } from './event-counter.ts';
 import { firstRequest, followRedirect, type PlannedRequest } from './next-request.ts';
 import { Recording, recordedUrl } from './recording.ts';
 import type { ObserveOptions, ProbeTarget } from './targets.ts';
-import { type AnswerHead, type AnswerSink, wireError } from './wire/answer-sink.ts';
-import { type Channel, openChannel } from './wire/channel.ts';
+import { type AnswerHead, type AnswerSink, type Channel, wireError } from './wire/answer-sink.ts';
+import { openChannel } from './wire/channel.ts';
 import { dial } from './wire/dial.ts';
 
 /** An answer larger than this is not watched any further: the recording must fit in memory. */

@@ -2,8 +2,8 @@ import type { HeaderList, Observation, PathExchange } from '../types.ts';
 import type { RunClock } from './clock.ts';
 import { sideRequest } from './next-request.ts';
 import { clockUrl, type ObserveOptions, type ProbeTarget } from './targets.ts';
-import type { AnswerHead, AnswerSink } from './wire/answer-sink.ts';
-import { type Channel, openChannel } from './wire/channel.ts';
+import type { AnswerHead, AnswerSink, Channel } from './wire/answer-sink.ts';
+import { openChannel } from './wire/channel.ts';
 import { dial } from './wire/dial.ts';
 
 /** Exchanges per hop: the fastest counts, so one quiet moment of the path among them is enough. */

@@ -42,6 +42,20 @@ export interface WireRequest {
   body: Buffer | null;
 }
 
+/** A connection that carries one exchange after the other. */
+export interface Channel {
+  /** True as long as another exchange may be begun. */
+  readonly usable: boolean;
+  /**
+   * Sends a request; not before the answer to the one before has ended.
+   *
+   * @param onSent called with the time at which its last byte was handed to the system
+   */
+  exchange(request: WireRequest, sink: AnswerSink, onSent: (atMs: number) => void): void;
+  /** Drops the connection; the sink hears nothing more. */
+  close(): void;
+}
+
 /** An error with a code, as Node's own have one. */
 export function wireError(code: string, message: string): NodeJS.ErrnoException {
   return Object.assign(new Error(message), { code });

@@ -1,7 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
 import type { RunClock } from '../clock.ts';
-import { type AnswerSink, type WireRequest, wireError } from './answer-sink.ts';
-import type { Channel } from './channel.ts';
+import { type AnswerSink, type Channel, type WireRequest, wireError } from './answer-sink.ts';
 import type { Dialled } from './dial.ts';
 import { FLAG, FRAME, type FrameHead, FrameScanner } from './frame-scanner.ts';
 import { Http2Reader } from './http2-reader.ts';
@@ -58,7 +57,7 @@ export function createHttp2Channel({ socket }: Dialled, clock: RunClock): Channe
       nowMs = clock.nowMs();
       readBytes = bytes.length;
       first ??= bytes.subarray(0, 5);
-      if (first.toString('latin1') === 'HTTP/') reader?.fail(wireError('UNCLOG_NOT_HTTP', 'HTTP/1 where HTTP/2 was asked for'));
+      if (first.toString('latin1') === 'HTTP/') reader?.fail(wireError('UNCLOG_NOT_HTTP', 'what came is HTTP/1, where HTTP/2 was asked for'));
       else incoming.feed(bytes);
       reader?.endRead();
     },
