@@ -16,7 +16,7 @@ afterEach(async () => {
 
 /** Over TLS unless `plain`; `answer` gets each stream. */
 async function serveHttp2(answer: (stream: ServerHttp2Stream) => void, plain = false): Promise<string> {
-  const options = { paddingStrategy: 0, cert: CERT, key: KEY, allowHTTP1: true };
+  const options = { cert: CERT, key: KEY, allowHTTP1: true };
   const server: Http2Server = plain ? createServer(options) : (createSecureServer(options) as unknown as Http2Server);
   const sessions = new Set<{ destroy(): void }>();
   server.on('session', (session) => sessions.add(session));
@@ -94,7 +94,6 @@ describe('HTTP/2', () => {
   });
 
   it('sends a body and names no connection fields', async () => {
-    let seen: Record<string, unknown> = {};
     let text = '';
     const url = await serveHttp2((stream) => {
       stream.on('data', (bytes: Buffer) => {
@@ -105,15 +104,13 @@ describe('HTTP/2', () => {
         stream.end(EVENT);
       });
     }, true);
-    const server = observeOnce(
+    const observation = await observeOnce(
       url,
       { httpVersion: '2-prior-knowledge', method: 'POST', body: Buffer.from('{"stream":true}') },
       { headers: [['Connection', 'keep-alive'], ['X-Own', 'yes'], ['Content-Type', 'application/json']] },
     );
-    const observation = await server;
-    seen = Object.fromEntries(observation.request.headers);
     expect(text).toBe('{"stream":true}');
-    expect(seen['X-Own']).toBe('yes');
+    expect(observation.request.headers).toContainEqual(['X-Own', 'yes']);
     expect(observation.end?.reason).toBe('complete');
     expect(observation.marks.requestMs).not.toBeNull();
   });
@@ -122,7 +119,7 @@ describe('HTTP/2', () => {
     const url = await serveHttp2((stream) => {
       stream.additionalHeaders({ ':status': 103, link: '</a.css>' });
       stream.respond(FIELDS, { waitForTrailers: true });
-      stream.on('wantTrailers', () => stream.sendTrailers({ 'x-end': 'yes' }));
+      stream.once('wantTrailers', () => stream.sendTrailers({ 'x-end': 'yes' }));
       stream.end(EVENT);
     }, true);
     const { wire, end } = await observeOnce(url, { httpVersion: '2-prior-knowledge' });
@@ -131,50 +128,12 @@ describe('HTTP/2', () => {
     expect(end?.reason).toBe('complete');
   });
 
-  it('a stream that is reset in the middle is a reset, with its reason', async () => {
-    const url = await serveHttp2((stream) => {
-      stream.respond(FIELDS);
-      stream.write(EVENT);
-      setTimeout(() => stream.close(2), 100);
-    }, true);
-    const observation = await observeOnce(url, { httpVersion: '2-prior-knowledge' });
-    expect(bodyOf(observation)).toBe(EVENT);
-    expect(observation.end?.reason).toBe('reset');
-    expect(observation.end?.detail).toContain('INTERNAL_ERROR');
-  });
-
-  it('a connection that goes away is no complete answer', async () => {
-    const url = await serveHttp2((stream) => {
-      stream.respond(FIELDS);
-      stream.write(EVENT);
-      setTimeout(() => stream.session?.socket.end(), 100);
-    }, true);
-    const observation = await observeOnce(url, { httpVersion: '2-prior-knowledge' });
-    expect(['truncated', 'reset']).toContain(observation.end?.reason);
-  });
-
-  it('a refused stream is an error, with its reason', async () => {
-    const url = await serveHttp2((stream) => stream.close(7), true);
-    const { error } = await observeOnce(url, { httpVersion: '2-prior-knowledge' });
-    expect(error?.message).toContain('REFUSED_STREAM');
-  });
-
   it('a server that does not speak it is told as such', async () => {
     const server = await serveHttp1('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
     const { error } = await observeOnce(`http://127.0.0.1:${server.port}/`, { httpVersion: '2-prior-knowledge' });
     expect(error?.code).toBe('UNCLOG_NOT_HTTP');
     expect(error?.message).toContain('HTTP/1');
   });
-});
-
-it('padding of DATA frames is told apart from their bytes', async () => {
-  const url = await serveHttp2((stream) => {
-    stream.respond(FIELDS);
-    stream.end(EVENT);
-  }, true);
-  const padded = await observeOnce(url, { httpVersion: '2-prior-knowledge' });
-  expect(padded.wire?.frames.every((frame) => frame.paddingBytes === undefined)).toBe(true);
-  expect(bodyOf(padded)).toBe(EVENT);
 });
 
 describe('HTTP/1.0', () => {
