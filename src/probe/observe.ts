@@ -19,6 +19,8 @@ export interface ObserveProgress {
   hop: string;
   head: boolean;
   events: number;
+  /** Where the answer comes from: behind a redirect, another URL than the hop's. */
+  url: string;
 }
 
 /**
@@ -198,7 +200,8 @@ class Watch {
 
   #report(): void {
     const head = this.#recording.observation.response !== null;
-    this.#onProgress({ hop: this.#target.name, head, events: this.#events });
+    const url = recordedUrl(this.#leg?.request.url ?? new URL(this.#target.url));
+    this.#onProgress({ hop: this.#target.name, head, events: this.#events, url });
   }
 
   #onFirstEventTimeout(): void {

@@ -1,5 +1,5 @@
-import { observe } from '../../src/probe/observe.ts';
 import { startRunClock } from '../../src/probe/clock.ts';
+import { observe } from '../../src/probe/observe.ts';
 import { OBSERVE_DEFAULTS, type ObserveOptions, type ProbeTarget } from '../../src/probe/targets.ts';
 import type { Observation } from '../../src/types.ts';
 

@@ -41,7 +41,9 @@ export const EVENT_STREAM_HEAD = frame(
 );
 
 /** An HTTP/2 server without an implementation behind it: `answer` writes frames once the first request is there. */
-export async function startRawHttp2(answer: (socket: Socket) => void): Promise<{ port: number; close(): Promise<void> }> {
+export async function startRawHttp2(
+  answer: (socket: Socket) => void,
+): Promise<{ port: number; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);

@@ -1,4 +1,11 @@
-import type { Framing, HeaderList, InterimResponse, ProtocolFault, WireChunk, WireFrame } from '../../types.ts';
+import type {
+  Framing,
+  HeaderList,
+  InterimResponse,
+  ProtocolFault,
+  WireChunk,
+  WireFrame,
+} from '../../types.ts';
 
 /** A complete response head, and how the end of its body is marked. */
 export interface AnswerHead {

@@ -6,5 +6,7 @@ import { createHttp2Channel } from './http2-channel.ts';
 
 /** Speaks the protocol that was negotiated on a fresh connection. */
 export function openChannel(dialled: Dialled, clock: RunClock): Channel {
-  return dialled.httpVersion === '2' ? createHttp2Channel(dialled, clock) : createHttp1Channel(dialled, clock);
+  return dialled.httpVersion === '2'
+    ? createHttp2Channel(dialled, clock)
+    : createHttp1Channel(dialled, clock);
 }

@@ -89,7 +89,10 @@ export class Http1Reader {
     const end = endOfHead(all, Math.max(0, before - 3));
     if (end < 0) {
       if (all.length > MOST_HEAD_BYTES)
-        return this.#fail('UNCLOG_HEAD_TOO_LARGE', `the response head is larger than ${MOST_HEAD_BYTES} bytes`);
+        return this.#fail(
+          'UNCLOG_HEAD_TOO_LARGE',
+          `the response head is larger than ${MOST_HEAD_BYTES} bytes`,
+        );
       this.#head = all;
       return null;
     }
@@ -102,7 +105,10 @@ export class Http1Reader {
     const lines = splitLines(text);
     const status = parseStatusLine(lines[0] ?? '');
     if (status === null) {
-      this.#fail('UNCLOG_NOT_HTTP', `what came is not HTTP/1: its first line is "${(lines[0] ?? '').slice(0, 80)}"`);
+      this.#fail(
+        'UNCLOG_NOT_HTTP',
+        `what came is not HTTP/1: its first line is "${(lines[0] ?? '').slice(0, 80)}"`,
+      );
       return;
     }
     const { headers, faults } = parseFieldLines(lines.slice(1, -2));

@@ -24,13 +24,17 @@ export function requestBytes(request: WireRequest, form: RequestForm): Buffer {
   const { method, url, body } = request;
   const fields = withHost(request);
   if (form.proxyAuthorization !== null) fields.push(['Proxy-Authorization', form.proxyAuthorization]);
-  const chunked = form.httpVersion === '1.1' && headerTokens(fields, 'transfer-encoding').at(-1) === 'chunked';
+  const chunked =
+    form.httpVersion === '1.1' && headerTokens(fields, 'transfer-encoding').at(-1) === 'chunked';
   const counted = headerValue(fields, 'content-length') !== null || chunked;
   if (!counted && (body !== null || WITH_BODY.has(method)))
     fields.push(['Content-Length', String(body?.length ?? 0)]);
   checkFields(method, fields);
   const target = form.absolute ? `${url.protocol}//${url.host}${pathOf(url)}` : pathOf(url);
-  const lines = [`${method} ${target} HTTP/${form.httpVersion}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
+  const lines = [
+    `${method} ${target} HTTP/${form.httpVersion}`,
+    ...fields.map(([name, value]) => `${name}: ${value}`),
+  ];
   const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'utf8');
   if (body === null) return chunked ? Buffer.concat([head, Buffer.from('0\r\n\r\n')]) : head;
   if (!chunked) return Buffer.concat([head, body]);

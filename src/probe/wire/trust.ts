@@ -42,7 +42,8 @@ export function secureContext({ ca, certificate }: TlsIdentity): tls.SecureConte
 function trusted(ca: string | null): string[] {
   const sources = [...systemCertificates(), readIfThere(process.env['NODE_EXTRA_CA_CERTS']), ca ?? ''];
   const all = [...tls.rootCertificates, ...sources].flatMap(
-    (pem) => pem.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [],
+    (pem) =>
+      pem.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [],
   );
   const byContent = new Map(all.map((pem) => [pem.replace(/\s+/g, ''), pem]));
   return [...byContent.values()];

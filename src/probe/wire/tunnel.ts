@@ -35,17 +35,20 @@ export function openTunnel(
     const onData = (piece: Buffer): void => {
       bytes = Buffer.concat([bytes, piece]);
       const end = endOfHead(bytes, 0);
-      if (end < 0) return bytes.length > MOST_ANSWER_BYTES ? refuse('does not answer as an HTTP proxy') : undefined;
+      if (end < 0)
+        return bytes.length > MOST_ANSWER_BYTES ? refuse('does not answer as an HTTP proxy') : undefined;
       const lines = splitLines(bytes.toString('latin1', 0, end));
       const status = parseStatusLine(lines[0] ?? '');
       if (status === null) return refuse('does not answer as an HTTP proxy');
       onAnswer({ status: status.status, headers: parseFieldLines(lines.slice(1, -2)).headers });
-      if (status.status < 200 || status.status > 299) return refuse(`refused a tunnel to ${authority}: ${status.status}`);
+      if (status.status < 200 || status.status > 299)
+        return refuse(`refused a tunnel to ${authority}: ${status.status}`);
       finish(null);
       socket.pause();
       if (end < bytes.length) socket.unshift(bytes.subarray(end));
     };
-    const onError = (error: NodeJS.ErrnoException): void => refuse(`broke the connection off: ${error.code ?? error.message}`);
+    const onError = (error: NodeJS.ErrnoException): void =>
+      refuse(`broke the connection off: ${error.code ?? error.message}`);
     const onClose = (): void => refuse('closed the connection without an answer');
     const onAbort = (): void => finish(wireError('UNCLOG_INTERRUPTED', 'stopped'));
     socket.on('data', onData).once('error', onError).once('close', onClose);

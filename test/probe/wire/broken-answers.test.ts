@@ -20,10 +20,21 @@ describe('an answer that breaks the rules is read as far as it goes, and the fau
   const cases: [what: string, answer: string, reason: EndReason, faults: string[], body?: string][] = [
     ['a whole one', `${CHUNKED}${CHUNK}0\r\n\r\n`, 'complete', []],
     ['no last chunk', `${CHUNKED}${CHUNK}`, 'truncated', []],
-    ['the last chunk without the empty line behind it', `${CHUNKED}${CHUNK}0\r\n`, 'complete', ['final-crlf']],
+    [
+      'the last chunk without the empty line behind it',
+      `${CHUNKED}${CHUNK}0\r\n`,
+      'complete',
+      ['final-crlf'],
+    ],
     ['a chunk that breaks off', `${CHUNKED}10\r\n${EVENT}`, 'truncated', []],
     ['a chunk size that is none', `${CHUNKED}${CHUNK}zz\r\nmore`, 'truncated', ['chunk-size']],
-    ['a chunk longer than it says', `${CHUNKED}a\r\n${EVENT}\r\n0\r\n\r\n`, 'truncated', ['chunk-end'], 'data: one\n'],
+    [
+      'a chunk longer than it says',
+      `${CHUNKED}a\r\n${EVENT}\r\n0\r\n\r\n`,
+      'truncated',
+      ['chunk-end', 'chunk-size'],
+      'data: one\n',
+    ],
     ['blanks around a chunk size', `${CHUNKED} b \r\n${EVENT}\r\n0\r\n\r\n`, 'complete', ['chunk-size']],
     ['line feeds alone in the framing', `${CHUNKED}b\n${EVENT}\n0\n\n`, 'complete', ['chunk-size']],
     ['bytes behind the end', `${CHUNKED}${CHUNK}0\r\n\r\nmore`, 'complete', ['excess-bytes']],
@@ -41,7 +52,12 @@ describe('an answer that breaks the rules is read as far as it goes, and the fau
       'complete',
       ['length-beside-coding'],
     ],
-    ['a head with line feeds alone', `HTTP/1.1 200 OK\nContent-Type: text/event-stream\n\n${EVENT}`, 'closed', ['bare-lf']],
+    [
+      'a head with line feeds alone',
+      `HTTP/1.1 200 OK\nContent-Type: text/event-stream\n\n${EVENT}`,
+      'closed',
+      ['bare-lf'],
+    ],
     [
       'a folded field',
       `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream;\r\n charset=utf-8\r\n\r\n${EVENT}`,
@@ -67,8 +83,18 @@ describe('an answer that is none is an error that says what came', () => {
   const cases: [what: string, answer: string, code: string, says: RegExp][] = [
     ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'UNCLOG_NOT_HTTP', /SSH-2\.0/],
     ['TLS', '\x15\x03\x01\x00\x02\x02\x46', 'UNCLOG_NOT_HTTP', /https:\/\//],
-    ['HTTP/2', '\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64', 'UNCLOG_NOT_HTTP', /prior-knowledge/],
-    ['a head that never ends', `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(300_000)}`, 'UNCLOG_HEAD_TOO_LARGE', /262144/],
+    [
+      'HTTP/2',
+      '\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64',
+      'UNCLOG_NOT_HTTP',
+      /prior-knowledge/,
+    ],
+    [
+      'a head that never ends',
+      `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(300_000)}`,
+      'UNCLOG_HEAD_TOO_LARGE',
+      /262144/,
+    ],
     ['nothing', '', 'ECONNRESET', /without an answer/],
     ['half a head', 'HTTP/1.1 200 OK\r\nX: y\r\n', 'ECONNRESET', /in the middle/],
   ];

@@ -1,6 +1,11 @@
 import { afterEach, expect, it } from 'vitest';
 import { bodyOf, faultsOf, observeOnce } from '../../support/observe-once.ts';
-import { type Script, type ScriptedServer, startScriptedServer, writeApart } from '../../support/scripted-server.ts';
+import {
+  type Script,
+  type ScriptedServer,
+  startScriptedServer,
+  writeApart,
+} from '../../support/scripted-server.ts';
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
 

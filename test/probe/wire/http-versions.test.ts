@@ -16,8 +16,8 @@ afterEach(async () => {
 
 /** Over TLS unless `plain`; `answer` gets each stream. */
 async function serveHttp2(answer: (stream: ServerHttp2Stream) => void, plain = false): Promise<string> {
-  const options = { cert: CERT, key: KEY, allowHTTP1: true };
-  const server: Http2Server = plain ? createServer(options) : (createSecureServer(options) as unknown as Http2Server);
+  const secure = { cert: CERT, key: KEY, allowHTTP1: true };
+  const server: Http2Server = plain ? createServer() : (createSecureServer(secure) as unknown as Http2Server);
   const sessions = new Set<{ destroy(): void }>();
   server.on('session', (session) => sessions.add(session));
   server.on('stream', (stream) => {
@@ -25,9 +25,10 @@ async function serveHttp2(answer: (stream: ServerHttp2Stream) => void, plain = f
     answer(stream);
   });
   // With HTTP/1.1 the same port answers through the compatibility interface.
-  server.on('request', (request, response) => {
-    if (request.httpVersionMajor === 1) response.end('data: old\n\n');
-  });
+  if (!plain)
+    server.on('request', (request, response) => {
+      if (request.httpVersionMajor === 1) response.end('data: old\n\n');
+    });
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   closing.push(() => {
@@ -107,7 +108,13 @@ describe('HTTP/2', () => {
     const observation = await observeOnce(
       url,
       { httpVersion: '2-prior-knowledge', method: 'POST', body: Buffer.from('{"stream":true}') },
-      { headers: [['Connection', 'keep-alive'], ['X-Own', 'yes'], ['Content-Type', 'application/json']] },
+      {
+        headers: [
+          ['Connection', 'keep-alive'],
+          ['X-Own', 'yes'],
+          ['Content-Type', 'application/json'],
+        ],
+      },
     );
     expect(text).toBe('{"stream":true}');
     expect(observation.request.headers).toContainEqual(['X-Own', 'yes']);
@@ -130,7 +137,9 @@ describe('HTTP/2', () => {
 
   it('a server that does not speak it is told as such', async () => {
     const server = await serveHttp1('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
-    const { error } = await observeOnce(`http://127.0.0.1:${server.port}/`, { httpVersion: '2-prior-knowledge' });
+    const { error } = await observeOnce(`http://127.0.0.1:${server.port}/`, {
+      httpVersion: '2-prior-knowledge',
+    });
     expect(error?.code).toBe('UNCLOG_NOT_HTTP');
     expect(error?.message).toContain('HTTP/1');
   });

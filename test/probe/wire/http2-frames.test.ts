@@ -18,7 +18,12 @@ import {
 const EVENT = 'data: one\n\n';
 const code = (value: number): Buffer => Buffer.of(0, 0, 0, value);
 const headWith = (...fields: [string, string][]): Buffer =>
-  frame(HEADERS, END_HEADERS, 1, fieldBlock([[':status', '200'], ['content-type', 'text/event-stream'], ...fields]));
+  frame(
+    HEADERS,
+    END_HEADERS,
+    1,
+    fieldBlock([[':status', '200'], ['content-type', 'text/event-stream'], ...fields]),
+  );
 
 let server: Awaited<ReturnType<typeof startRawHttp2>> | undefined;
 afterEach(() => server?.close());
@@ -27,23 +32,48 @@ async function observeFrames(pieces: Buffer[], { cut = 0, closes = false } = {})
   const bytes = Buffer.concat(pieces);
   server = await startRawHttp2((socket) => {
     if (cut === 0) socket.write(bytes);
-    for (let at = 0; cut > 0 && at < bytes.length; at += cut) setTimeout(() => socket.write(bytes.subarray(at, at + cut)), at);
+    for (let at = 0; cut > 0 && at < bytes.length; at += cut)
+      setTimeout(() => socket.write(bytes.subarray(at, at + cut)), at);
     if (closes) setTimeout(() => socket.end(), bytes.length + 50);
   });
-  return observeOnce(`http://127.0.0.1:${server.port}/`, { httpVersion: '2-prior-knowledge', waitFirstMs: 3_000, durationMs: 3_000 });
+  return observeOnce(`http://127.0.0.1:${server.port}/`, {
+    httpVersion: '2-prior-knowledge',
+    waitFirstMs: 3_000,
+    durationMs: 3_000,
+  });
 }
 
 describe('how an HTTP/2 answer ended is told as it was', () => {
-  const cases: [what: string, pieces: Buffer[], reason: EndReason, detail: RegExp | null, faults?: string[]][] = [
+  const cases: [
+    what: string,
+    pieces: Buffer[],
+    reason: EndReason,
+    detail: RegExp | null,
+    faults?: string[],
+  ][] = [
     ['ended', [EVENT_STREAM_HEAD, frame(DATA, END_STREAM, 1, EVENT)], 'complete', null],
-    ['ended by an empty frame', [EVENT_STREAM_HEAD, frame(DATA, 0, 1, EVENT), frame(DATA, END_STREAM, 1)], 'complete', null],
     [
-      'ended by trailers',
-      [EVENT_STREAM_HEAD, frame(DATA, 0, 1, EVENT), frame(HEADERS, END_HEADERS | END_STREAM, 1, fieldBlock([['x-end', 'yes']]))],
+      'ended by an empty frame',
+      [EVENT_STREAM_HEAD, frame(DATA, 0, 1, EVENT), frame(DATA, END_STREAM, 1)],
       'complete',
       null,
     ],
-    ['reset', [EVENT_STREAM_HEAD, frame(DATA, 0, 1, EVENT), frame(RST_STREAM, 0, 1, code(2))], 'reset', /INTERNAL_ERROR/],
+    [
+      'ended by trailers',
+      [
+        EVENT_STREAM_HEAD,
+        frame(DATA, 0, 1, EVENT),
+        frame(HEADERS, END_HEADERS | END_STREAM, 1, fieldBlock([['x-end', 'yes']])),
+      ],
+      'complete',
+      null,
+    ],
+    [
+      'reset',
+      [EVENT_STREAM_HEAD, frame(DATA, 0, 1, EVENT), frame(RST_STREAM, 0, 1, code(2))],
+      'reset',
+      /INTERNAL_ERROR/,
+    ],
     [
       'reset without an error, in the middle',
       [EVENT_STREAM_HEAD, frame(DATA, 0, 1, EVENT), frame(RST_STREAM, 0, 1, code(0))],
@@ -73,13 +103,18 @@ describe('how an HTTP/2 answer ended is told as it was', () => {
 
   it('the server says that it goes away, and does', async () => {
     const away = frame(GOAWAY, 0, 0, Buffer.concat([code(1), code(11)]));
-    const { end } = await observeFrames([EVENT_STREAM_HEAD, frame(DATA, 0, 1, EVENT), away], { closes: true });
+    const { end } = await observeFrames([EVENT_STREAM_HEAD, frame(DATA, 0, 1, EVENT), away], {
+      closes: true,
+    });
     expect(end?.reason).toBe('truncated');
     expect(end?.detail).toMatch(/GOAWAY ENHANCE_YOUR_CALM/);
   });
 
   it('fewer bytes came than were promised', async () => {
-    const observation = await observeFrames([headWith(['content-length', '20']), frame(DATA, END_STREAM, 1, EVENT)]);
+    const observation = await observeFrames([
+      headWith(['content-length', '20']),
+      frame(DATA, END_STREAM, 1, EVENT),
+    ]);
     expect(observation.end?.reason).toBe('truncated');
     expect(faultsOf(observation)).toEqual(['content-length']);
   });
@@ -93,9 +128,12 @@ describe('how an HTTP/2 answer ended is told as it was', () => {
 
 it('padding is told apart from the bytes of a frame, wherever reads cut it', async () => {
   const padded = frame(DATA, PADDED, 1, Buffer.concat([Buffer.of(5), Buffer.from(EVENT), Buffer.alloc(5)]));
-  const observation = await observeFrames([headWith(['x-a', '1'], ['X-B'.toLowerCase(), '2']), padded, frame(DATA, END_STREAM, 1, EVENT)], {
-    cut: 7,
-  });
+  const observation = await observeFrames(
+    [headWith(['x-a', '1'], ['X-B'.toLowerCase(), '2']), padded, frame(DATA, END_STREAM, 1, EVENT)],
+    {
+      cut: 7,
+    },
+  );
   expect(bodyOf(observation)).toBe(EVENT + EVENT);
   expect(observation.wire?.frames.map(({ bytes, paddingBytes }) => [bytes, paddingBytes])).toEqual([
     [EVENT.length, 6],

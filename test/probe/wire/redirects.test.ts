@@ -10,12 +10,19 @@ const TLS = {
 const EVENT = 'data: one\n\n';
 const ANSWER = `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: ${EVENT.length}\r\n\r\n${EVENT}`;
 const answer: Script = (socket) => void socket.end(ANSWER);
-const SECRETS: [string, string][] = [['Authorization', 'Bearer sesame'], ['Cookie', 'a=sesame'], ['X-Plain', 'yes']];
+const SECRETS: [string, string][] = [
+  ['Authorization', 'Bearer sesame'],
+  ['Cookie', 'a=sesame'],
+  ['X-Plain', 'yes'],
+];
 
 const servers: ScriptedServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 
-async function start(script: Script, options?: Parameters<typeof startScriptedServer>[1]): Promise<ScriptedServer> {
+async function start(
+  script: Script,
+  options?: Parameters<typeof startScriptedServer>[1],
+): Promise<ScriptedServer> {
   const server = await startScriptedServer(script, options);
   servers.push(server);
   return server;
@@ -46,7 +53,11 @@ it('a redirect on the same host is followed and shown, credentials with it', asy
 it('another port or scheme of the same host gets no credentials', async () => {
   const secure = await start(answer, { tls: TLS });
   const server = await start(to(`https://127.0.0.1:${secure.port}/stream`, 301));
-  const observation = await observeOnce(`http://127.0.0.1:${server.port}/`, { ca: TLS.cert }, { headers: SECRETS });
+  const observation = await observeOnce(
+    `http://127.0.0.1:${server.port}/`,
+    { ca: TLS.cert },
+    { headers: SECRETS },
+  );
   expect(observation.redirects).toMatchObject([{ withoutCredentials: true }]);
   expect(secure.requests[0]).toContain('X-Plain: yes');
   expect(secure.requests[0]).not.toContain('sesame');

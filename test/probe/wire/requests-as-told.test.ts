@@ -18,7 +18,17 @@ afterEach(() => server.close());
 
 it('what a browser sends goes out, own fields in place of the defaults, and an empty one takes a default away', async () => {
   server = await startScriptedServer(answer);
-  await observeOnce(`http://127.0.0.1:${server.port}/a%20b?c=d#e`, {}, { headers: [['accept', 'x/y'], ['User-Agent', ''], ['X-Own', 'ü']] });
+  await observeOnce(
+    `http://127.0.0.1:${server.port}/a%20b?c=d#e`,
+    {},
+    {
+      headers: [
+        ['accept', 'x/y'],
+        ['User-Agent', ''],
+        ['X-Own', 'ü'],
+      ],
+    },
+  );
   expect(server.requests[0]?.split('\r\n')).toEqual([
     'GET /a%20b?c=d HTTP/1.1',
     `Host: 127.0.0.1:${server.port}`,
@@ -31,7 +41,10 @@ it('what a browser sends goes out, own fields in place of the defaults, and an e
 
 it('a POST carries its body and its length', async () => {
   server = await startScriptedServer(answer);
-  const observation = await observeOnce(`http://127.0.0.1:${server.port}/`, { method: 'POST', body: Buffer.from('{"a":1}') });
+  const observation = await observeOnce(`http://127.0.0.1:${server.port}/`, {
+    method: 'POST',
+    body: Buffer.from('{"a":1}'),
+  });
   expect(server.requests[0]).toMatch(/^POST \/ HTTP\/1\.1\r\n/);
   expect(server.requests[0]).toMatch(/\r\nContent-Length: 7\r\n\r\n\{"a":1\}$/);
   expect(observation.request.method).toBe('POST');
@@ -63,7 +76,11 @@ it('a unix socket is connected to in place of the host', async () => {
 
 it('a header that would end its line sends nothing', async () => {
   server = await startScriptedServer(answer);
-  const { error } = await observeOnce(`http://127.0.0.1:${server.port}/`, {}, { headers: [['X-A', 'b\r\nX-C: d']] });
+  const { error } = await observeOnce(
+    `http://127.0.0.1:${server.port}/`,
+    {},
+    { headers: [['X-A', 'b\r\nX-C: d']] },
+  );
   expect(error?.code).toBe('ERR_INVALID_CHAR');
   expect(server.requests).toEqual([]);
 });
@@ -74,7 +91,11 @@ describe('over TLS', () => {
     const url = `https://127.0.0.1:${server.port}/`;
     const refused = await observeOnce(url);
     expect(refused.error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT', phase: 'tls' });
-    expect((await observeOnce(url, { ca: CERT })).tls).toEqual({ protocol: 'TLSv1.3', alpn: null, issuer: 'unclog test' });
+    expect((await observeOnce(url, { ca: CERT })).tls).toEqual({
+      protocol: 'TLSv1.3',
+      alpn: null,
+      issuer: 'unclog test',
+    });
     const unchecked = await observeOnce(url, { verifyTls: false });
     expect(unchecked.tls?.unverified).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
     expect(bodyOf(unchecked)).toBe(EVENT);
@@ -87,7 +108,11 @@ describe('over TLS', () => {
       socket.end(ANSWER);
     };
     server = await startScriptedServer(ask, { tls: { cert: CERT, key: KEY, ca: CERT, requestCert: true } });
-    const observation = await observeOnce(`https://127.0.0.1:${server.port}/`, { ca: CERT }, { certificate: { cert: CERT, key: KEY } });
+    const observation = await observeOnce(
+      `https://127.0.0.1:${server.port}/`,
+      { ca: CERT },
+      { certificate: { cert: CERT, key: KEY } },
+    );
     expect(shown).toBe('localhost');
     expect(JSON.stringify(observation)).not.toContain('PRIVATE KEY');
   });
@@ -106,15 +131,28 @@ describe('over TLS', () => {
 it('nothing that is secret is in the recording', async () => {
   const secret = 'sesame-4711';
   server = await startScriptedServer((socket) => {
-    socket.end(ANSWER.replace('\r\n\r\n', `\r\nSet-Cookie: AWSALB=${secret}; Path=/\r\nX-Session-Token: ${secret}\r\n\r\n`));
+    socket.end(
+      ANSWER.replace(
+        '\r\n\r\n',
+        `\r\nSet-Cookie: AWSALB=${secret}; Path=/\r\nX-Session-Token: ${secret}\r\n\r\n`,
+      ),
+    );
   });
   const heard: string[] = [];
   const observation = await observeOnce(
     `http://me:${secret}@127.0.0.1:${server.port}/`,
     { onHead: ({ headers }) => heard.push(...headers.map(([, value]) => value)) },
-    { headers: [['Cookie', `a=${secret}`], ['X-Auth-Token', secret], ['Unclog-Stamp', secret]] },
+    {
+      headers: [
+        ['Cookie', `a=${secret}`],
+        ['X-Auth-Token', secret],
+        ['Unclog-Stamp', secret],
+      ],
+    },
   );
-  expect(server.requests[0]).toContain(`Authorization: Basic ${Buffer.from(`me:${secret}`).toString('base64')}`);
+  expect(server.requests[0]).toContain(
+    `Authorization: Basic ${Buffer.from(`me:${secret}`).toString('base64')}`,
+  );
   expect(server.requests[0]).toContain(`X-Auth-Token: ${secret}`);
   const text = JSON.stringify(observation);
   expect(text).not.toContain(secret);
