@@ -204,7 +204,10 @@ function settled(socket: Socket, event: 'connect' | 'secureConnect', signal: Abo
     const finish = (error: Error | null): void => {
       socket.off(event, onDone).off('error', onError).off('close', onClose);
       signal.removeEventListener('abort', onAbort);
-      if (error === null) return resolve();
+      if (error === null) {
+        resolve();
+        return;
+      }
       // What else it says is of no interest any more, and must not end the process.
       socket.on('error', () => {}).destroy();
       reject(error);

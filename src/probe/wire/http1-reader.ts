@@ -130,7 +130,10 @@ export class Http1Reader {
   #beginBody(status: number, framing: string, lengthBytes: number): void {
     this.#body = 'length';
     if (this.over) return;
-    if (status === 101) return this.#finish('the server switched protocols');
+    if (status === 101) {
+      this.#finish('the server switched protocols');
+      return;
+    }
     if (framing === 'chunked') this.#body = new ChunkReader(this.#sink);
     else if (framing === 'close') this.#body = 'close';
     this.#leftBytes = lengthBytes;
@@ -150,8 +153,10 @@ export class Http1Reader {
         return;
       }
       if (!this.#body.done) return;
-    } else if (this.#body === 'close') return this.#sink.onBody(bytes, atMs, read);
-    else {
+    } else if (this.#body === 'close') {
+      this.#sink.onBody(bytes, atMs, read);
+      return;
+    } else {
       used = Math.min(bytes.length, this.#leftBytes);
       this.#leftBytes -= used;
       this.#sink.onBody(bytes.subarray(0, used), atMs, read);

@@ -114,9 +114,15 @@ export class Http2Reader {
     const headers: HeaderList = all.filter(([name]) => !name.startsWith(':'));
     const { atMs, bytes } = this.#blocks.shift() ?? this.#block;
     if (this.over) return;
-    if (kind === 'trailers') return this.#sink.onTrailers(headers);
+    if (kind === 'trailers') {
+      this.#sink.onTrailers(headers);
+      return;
+    }
     const status = Number(all.find(([name]) => name === ':status')?.[1]);
-    if (kind === 'interim') return this.#sink.onInterim({ status, headers, atMs });
+    if (kind === 'interim') {
+      this.#sink.onInterim({ status, headers, atMs });
+      return;
+    }
     const without = this.#method === 'HEAD' || status === 204 || status === 304;
     this.#lengthBytes = without ? null : contentLength(headers);
     this.#sink.onHead({
@@ -141,15 +147,20 @@ export class Http2Reader {
   /** The connection closed. */
   end(error: NodeJS.ErrnoException | null): void {
     if (this.over || (this.#ended && this.#waiting === null)) return;
-    if (this.#waiting !== null)
-      return this.fail(error ?? wireError('ECONNRESET', 'the connection was closed without an answer'));
+    if (this.#waiting !== null) {
+      this.fail(error ?? wireError('ECONNRESET', 'the connection was closed without an answer'));
+      return;
+    }
     const reset = error?.code === 'ECONNRESET';
     this.#finish(reset ? 'reset' : 'truncated', this.#goAway ?? (reset ? null : (error?.message ?? null)));
   }
 
   fail(error: NodeJS.ErrnoException): void {
     if (this.over || (this.#ended && this.#waiting === null)) return;
-    if (this.#waiting === null) return this.#finish('truncated', this.#goAway ?? error.message);
+    if (this.#waiting === null) {
+      this.#finish('truncated', this.#goAway ?? error.message);
+      return;
+    }
     this.over = true;
     this.#sink.onFail(this.#goAway === null ? error : wireError(error.code ?? 'UNKNOWN', this.#goAway));
   }
@@ -175,8 +186,10 @@ export class Http2Reader {
 
   #onReset(code: string): void {
     if (this.over || this.#ended) return;
-    if (this.#waiting !== null && this.#blocks.length === 0)
-      return this.fail(wireError('ERR_HTTP2_STREAM_ERROR', `the server reset the stream: ${code}`));
+    if (this.#waiting !== null && this.#blocks.length === 0) {
+      this.fail(wireError('ERR_HTTP2_STREAM_ERROR', `the server reset the stream: ${code}`));
+      return;
+    }
     this.#ended = true;
     this.#whenHeadIsKnown(() => this.#finish('reset', `the server reset the stream: ${code}`));
   }

@@ -39,7 +39,7 @@ export function chooseProxy(
   if (proxy === 'none') return null;
   const found = proxy === 'environment' ? fromEnvironment(url, env) : { from: '-x', text: proxy.url };
   if (found === null || found.text.trim() === '') return null;
-  const exceptions = noProxy ?? env['no_proxy'] ?? env['NO_PROXY'] ?? '';
+  const exceptions = noProxy ?? env.no_proxy ?? env.NO_PROXY ?? '';
   return isException(hostOf(url), exceptions) ? null : parseProxy(found.text.trim(), found.from);
 }
 

@@ -59,7 +59,6 @@ export function checkFields(method: string, fields: HeaderList): void {
   if (!isToken(method)) throw wireError('ERR_INVALID_HTTP_TOKEN', `"${method}" is not a request method`);
   for (const [name, value] of fields) {
     if (!isToken(name)) throw wireError('ERR_INVALID_HTTP_TOKEN', `"${name}" is not a header name`);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
     if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value))
       throw wireError('ERR_INVALID_CHAR', `the value of the header ${name} holds a control character`);
   }
