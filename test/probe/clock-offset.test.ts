@@ -45,7 +45,10 @@ describe('the offset of the origin’s clock', () => {
   });
 
   it('is unknown where nothing answered', () => {
-    const silent = { startedAtEpochMs: 0, pathExchanges: [{ sentAtMs: 0, receivedAtMs: 1, status: 404, originEpochMs: null }] };
+    const silent = {
+      startedAtEpochMs: 0,
+      pathExchanges: [{ sentAtMs: 0, receivedAtMs: 1, status: 404, originEpochMs: null }],
+    };
     expect(readClock(silent as unknown as Observation)).toBeNull();
   });
 });
@@ -78,14 +81,17 @@ async function probeWrongClock(wrongByMs: number, holdMs: number) {
   return report;
 }
 
-it.concurrent.each([-7 * 60_000, 3 * 3_600_000])('a clock that is wrong by %i ms changes no verdict', async (wrongByMs) => {
-  const report = await probeWrongClock(wrongByMs, 0);
-  const { events } = report.hops[0] ?? {};
-  expect(report.verdict).toBe('streaming');
-  expect(events?.holdBasis).toBe('stamps');
-  expect(Math.abs((events?.clock?.offsetMs ?? 0) - wrongByMs)).toBeLessThan(100);
-  expect(events?.clock?.errorMs).toBeLessThan(100);
-});
+it.concurrent.each([-7 * 60_000, 3 * 3_600_000])(
+  'a clock that is wrong by %i ms changes no verdict',
+  async (wrongByMs) => {
+    const report = await probeWrongClock(wrongByMs, 0);
+    const { events } = report.hops[0] ?? {};
+    expect(report.verdict).toBe('streaming');
+    expect(events?.holdBasis).toBe('stamps');
+    expect(Math.abs((events?.clock?.offsetMs ?? 0) - wrongByMs)).toBeLessThan(100);
+    expect(events?.clock?.errorMs).toBeLessThan(100);
+  },
+);
 
 it.concurrent('a steady lateness shows although every gap is perfect and the clock is wrong', async () => {
   const report = await probeWrongClock(-7 * 60_000, 400);
