@@ -1,4 +1,4 @@
-import type { HeaderList, Observation, PathExchange } from '../types.ts';
+import type { HeaderList, PathExchange } from '../types.ts';
 import type { RunClock } from './clock.ts';
 import { sideRequest } from './next-request.ts';
 import { clockUrl, type ObserveOptions, type ProbeTarget } from './targets.ts';
@@ -97,11 +97,6 @@ export function measureMeanwhile(
     return exchanges;
   };
   return { stop };
-}
-
-/** Where the watched stream came from. */
-export function streamUrlOf(observation: Observation): string {
-  return observation.redirects?.at(-1)?.location ?? observation.url;
 }
 
 async function connect(

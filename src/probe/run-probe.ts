@@ -2,8 +2,9 @@ import type { JudgeOptions, Observation, PathExchange, Report } from '../types.t
 import { startRunClock } from './clock.ts';
 import { diagnose } from './diagnose.ts';
 import { type ObserveProgress, observe } from './observe.ts';
-import { measureMeanwhile, measurePath, streamUrlOf } from './path-exchange.ts';
+import { measureMeanwhile, measurePath } from './path-exchange.ts';
 import { watchOwnLag } from './self-check.ts';
+import { streamUrlOf } from './stream-url.ts';
 import { OBSERVE_DEFAULTS, type ObserveOptions, type ProbeTarget } from './targets.ts';
 import { buildTimeline } from './timeline.ts';
 
