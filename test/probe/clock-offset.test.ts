@@ -93,10 +93,10 @@ it.concurrent.each([-7 * 60_000, 3 * 3_600_000])(
   },
 );
 
-it.concurrent('a steady lateness shows although every gap is perfect and the clock is wrong', async () => {
+it('a steady lateness shows although every gap is perfect and the clock is wrong', async () => {
   const report = await probeWrongClock(-7 * 60_000, 400);
-  expect(report.hops[0]).toMatchObject({ verdict: 'held', hold: { kind: 'constant' } });
+  expect(report.hops[0]).toMatchObject({ verdict: 'held', events: { holdBasis: 'stamps' } });
   const gaps = report.hops[0]?.events.gapMs;
   expect(gaps?.p50).toBeLessThan(200);
-  expect(Math.abs((report.hops[0]?.events.holdMs?.p50 ?? 0) - 400)).toBeLessThan(60);
+  expect(Math.abs((report.hops[0]?.events.holdMs?.p50 ?? 0) - 400)).toBeLessThan(120);
 });
