@@ -87,7 +87,7 @@ export type Framing = 'chunked' | 'content-length' | 'close' | 'none' | 'h2';
 
 export type EndReason = 'complete' | 'closed' | 'truncated' | 'reset' | 'stopped-by-probe';
 
-/** One piece of the response body, as the HTTP parser handed it over. Base64 keeps it JSON-safe. */
+/** The part of one chunk, or of one DATA frame, that one socket read carried. Base64 keeps it JSON-safe. */
 export interface ObservedChunk {
   /** Arrival of the socket read that carried it. */
   atMs: number;
@@ -115,7 +115,90 @@ export interface PathExchange {
   originEpochMs: number | null;
 }
 
-/** Raw record of one watched answer: JSON-safe, replayable; nothing in it is judged. */
+/** One chunk of a chunked body (RFC 9112 section 7.1) as it stood on the wire. */
+export interface WireChunk {
+  /** Arrival of the read that completed its size line. */
+  atMs: number;
+  /** Index into {@link Observation.reads} of that read. */
+  read: number;
+  /** Arrival of its last byte of data; null when the answer broke off inside of it. */
+  doneMs: number | null;
+  /** Bytes of data that it announces; 0 for the last chunk. */
+  bytes: number;
+  /** The digits as written: upper or lower case, with leading zeros. Products differ in that. */
+  digits: string;
+  /** What stood behind the digits, from the semicolon or blank on, where something did; at most 200 characters. */
+  extension?: string;
+}
+
+/** One HTTP/2 DATA frame (RFC 9113 section 6.1) of the answer. */
+export interface WireFrame {
+  /** Arrival of the read that completed its head. */
+  atMs: number;
+  read: number;
+  /** Bytes of payload, padding left out. */
+  bytes: number;
+  /** Bytes of padding with its length field, where there is any. */
+  paddingBytes?: number;
+}
+
+/** Something in the answer that the protocol does not allow and that was read nevertheless, or ended the reading. */
+export interface ProtocolFault {
+  /** A short name that stays the same: `chunk-size`, `bare-lf`, `excess-bytes`, … */
+  code: string;
+  /** One sentence. */
+  detail: string;
+  atMs: number;
+}
+
+/** An interim answer (1xx) that came before the response head, or a head on the way to it. */
+export interface InterimResponse {
+  status: number;
+  headers: HeaderList;
+  atMs: number;
+}
+
+/** The answer's framing as it came over the connection: who framed it shows in this, and in what blocks. */
+export interface WireRecord {
+  /** Bytes of the response head, its empty line included; in HTTP/2, of its compressed header block. */
+  headBytes: number | null;
+  interim: InterimResponse[];
+  /** Chunks in order, the last one (size 0) included; empty where the body is not chunked. */
+  chunks: WireChunk[];
+  /** DATA frames in order; empty in HTTP/1. */
+  frames: WireFrame[];
+  trailers: HeaderList;
+  faults: ProtocolFault[];
+  /** Chunks or frames beyond the number that is kept. */
+  omitted: number;
+}
+
+/** A redirect that was followed. */
+export interface ObservedRedirect {
+  /** Where the answer came from; user information and fragment removed. */
+  url: string;
+  status: number;
+  /** Where it led, as an absolute URL, likewise. */
+  location: string;
+  atMs: number;
+  headers: HeaderList;
+  /** True when credentials stayed behind because the target is another origin. */
+  withoutCredentials: boolean;
+}
+
+/** The HTTP proxy that the request went through because the prober was told to. */
+export interface ObservedProxy {
+  /** Without user information. */
+  url: string;
+  /** The environment variable that named it, or `-x`. */
+  from: string;
+  /** `tunnel`: CONNECT (RFC 9110 section 9.3.6), so that it sees TLS only; `forward`: it reads the answer. */
+  mode: 'tunnel' | 'forward';
+  /** Its answer to CONNECT. */
+  answer: { status: number; headers: HeaderList } | null;
+}
+
+/** Raw record of one watched answer: JSON-safe, replayable; nothing in it is judged. Credentials never get into it. */
 export interface Observation {
   schemaVersion: 1;
   hop: string;
@@ -126,6 +209,8 @@ export interface Observation {
   /** Monotonic marks; null where it did not happen. `requestMs`: request written; `headMs`: head complete. */
   marks: {
     startMs: number;
+    /** Behind a redirect: when the connection to the last address was begun. */
+    dialMs?: number;
     dnsMs: number | null;
     connectMs: number | null;
     tlsMs: number | null;
@@ -140,7 +225,21 @@ export interface Observation {
     headers: HeaderList;
     framing: Framing;
   } | null;
-  tls: { protocol: string; alpn: string | null; issuer: string | null } | null;
+  tls: {
+    protocol: string;
+    alpn: string | null;
+    issuer: string | null;
+    /** Why the certificate would have been refused, were it not for `-k`. */
+    unverified?: string;
+  } | null;
+  /** How the answer was framed; absent from recordings of before it was kept. */
+  wire?: WireRecord;
+  /** Redirects that led to this answer, in order; `url` is the first one's. */
+  redirects?: ObservedRedirect[];
+  /** The proxy in between, as far as the prober was told of one. */
+  proxy?: ObservedProxy;
+  /** Path of the unix socket that was connected to. */
+  unixSocket?: string;
   /** Socket reads of the answer, in order: decrypted bytes as they came, head and chunk framing included. */
   reads: { atMs: number; bytes: number }[];
   chunks: ObservedChunk[];
@@ -210,6 +309,18 @@ export interface Timeline {
   firstText: string;
 }
 
+/** Where the origin's clock stands, from short exchanges with it on the path of the stream. */
+export interface ClockReading {
+  /** Origin's clock less the prober's: above zero when the origin's is ahead. */
+  offsetMs: number;
+  /** Half of the fastest round trip: the way there and the way back may differ by all of it. */
+  errorMs: number;
+  /** How fast the offset grows; null where it cannot be told from zero. */
+  driftMsPerMinute: number | null;
+  /** By how much the clock was set while the stream was watched, or null. */
+  stepMs: number | null;
+}
+
 /** How late one event was. */
 export interface HoldSample {
   event: number;
@@ -238,6 +349,8 @@ export interface HopFacts {
   holds: HoldSample[];
   /** Bound on the error of the holds. */
   clockErrorMs: number | null;
+  /** The origin's clock, where it answered on this hop's path. */
+  clock?: ClockReading | null;
   /** Lateness of the response head, where it can be known. */
   headHoldMs: number | null;
   /** Lateness common to all events, part of `holds` where the path's own latency is known. */
@@ -316,12 +429,29 @@ export interface ReportHold {
   atLeastBytes: number | null;
 }
 
+/** A summary of {@link WireRecord}. */
+export interface ReportWire {
+  headBytes: number | null;
+  framing: Framing;
+  /** Status of each interim answer. */
+  interim: number[];
+  /** Sizes of chunks (HTTP/1) or DATA frames (HTTP/2) that carried bytes; null where there were none. */
+  blocks: { count: number; medianBytes: number; largestBytes: number } | null;
+  faults: { code: string; detail: string }[];
+}
+
 export interface ReportHop {
   name: string;
   url: string;
   verdict: Verdict;
   response: { status: number; httpVersion: string; headers: HeaderList } | null;
-  tls: { protocol: string; alpn: string | null; issuer: string | null } | null;
+  tls: { protocol: string; alpn: string | null; issuer: string | null; unverified?: string } | null;
+  /** Redirects that were followed to the answer, in order. */
+  redirects?: { url: string; status: number; location: string; withoutCredentials: boolean }[];
+  /** The proxy that the prober was told to use. */
+  proxy?: { url: string; from: string; mode: 'tunnel' | 'forward' };
+  /** How the answer was framed on the wire. */
+  wire?: ReportWire;
   timings: {
     dnsMs: number | null;
     connectMs: number | null;
@@ -340,6 +470,8 @@ export interface ReportHop {
     holdMs: Percentiles | null;
     holdBasis: HoldBasis;
     clockErrorMs: number | null;
+    /** The origin's clock against the prober's; null where it was not asked or did not answer. */
+    clock?: ClockReading | null;
     gapMs: Percentiles | null;
   };
   hold: ReportHold | null;

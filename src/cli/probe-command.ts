@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Argv, CommandModule } from 'yargs';
 import { JUDGE_DEFAULTS } from '../probe/diagnose.ts';
-import { PATH_EXCHANGES } from '../probe/path-exchange.ts';
+import { mostShortRequests } from '../probe/path-exchange.ts';
 import { type ProbeOptions, runProbe } from '../probe/run-probe.ts';
 import { OBSERVE_DEFAULTS, type ProbeTarget } from '../probe/targets.ts';
 import { formatReport, REPORT_FORMATS, type ReportFormat } from '../report/format.ts';
@@ -95,7 +95,7 @@ async function probe(argv: Arguments): Promise<ExitCode> {
   const verdictRules = readVerdictRules(argv);
   const repeat = parseCount('--repeat', argv.repeat);
   const { targets, without } = readTargets(argv);
-  announce(targets, without, repeat);
+  announce(targets, without, repeat, options.durationMs ?? OBSERVE_DEFAULTS.durationMs);
   const report = await measure(targets, options, repeat);
   for (const { format, file } of outputs) {
     const text = formatReport(report, format, textOptions(argv, file === null ? process.stdout : null));
@@ -209,11 +209,11 @@ function splitList(texts: string[] | undefined): string[] {
 }
 
 /** The first line says what is about to be sent, before it is sent. */
-function announce(targets: ProbeTarget[], without: string[], repeat: number): void {
+function announce(targets: ProbeTarget[], without: string[], repeat: number, durationMs: number): void {
   const hosts = targets.map((target) => new URL(target.url).host).join(', ');
   const streams = targets.length * repeat;
   const most = repeat > 1 ? 'at least ' : '';
-  const extra = `up to ${PATH_EXCHANGES + 1} short ones for each to measure the path`;
+  const extra = `up to ${mostShortRequests(durationMs)} short ones for each to measure the path`;
   process.stderr.write(
     `sending ${most}${streams} stream ${streams === 1 ? 'request' : 'requests'} to ${hosts}, and ${extra}\n`,
   );

@@ -98,7 +98,9 @@ function judgeLateness({ hop, comparison, nearer }: JudgedHop, options: JudgeOpt
   if (headWaitedForBody(hop, comparison, options)) {
     return { verdict: 'held', hold: held('head-only'), holdConfidence: 'proven', judgedHoldMs };
   }
-  return { ...plain('streaming'), judgedHoldMs };
+  // Late by more than allowed, unless that is the error of the clocks: neither verdict could be defended.
+  const doubtful = errorMs > options.maxHoldMs && judgedHoldMs + errorMs > options.maxHoldMs;
+  return { ...plain(doubtful ? 'inconclusive' : 'streaming'), judgedHoldMs };
 }
 
 /** p95 of the holds; of fewer than 20, the second largest; of one, that one. */

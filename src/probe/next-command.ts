@@ -1,4 +1,5 @@
 import type { Finding, HopFacts, Verdict } from '../types.ts';
+import { streamUrlOf } from './stream-url.ts';
 
 /** Verdicts about which a second, nearer URL would tell more. */
 const WORTH_COMPARING: readonly Verdict[] = ['held', 'cut', 'altered', 'no-events', 'inconclusive'];
@@ -19,7 +20,8 @@ export function nextCommand(hops: HopFacts[], findings: Finding[]): string | nul
 }
 
 function redirectTarget(hop: HopFacts): string | null {
-  const { response, url } = hop.observation;
+  const { response } = hop.observation;
+  const url = streamUrlOf(hop.observation);
   if (response === null || response.status < 300 || response.status > 399) return null;
   const location = response.headers.find(([name]) => name.toLowerCase() === 'location')?.[1];
   if (location === undefined || !URL.canParse(location, url)) return null;

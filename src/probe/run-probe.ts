@@ -1,9 +1,10 @@
-import type { JudgeOptions, Observation, Report } from '../types.ts';
+import type { JudgeOptions, Observation, PathExchange, Report } from '../types.ts';
 import { startRunClock } from './clock.ts';
 import { diagnose } from './diagnose.ts';
 import { type ObserveProgress, observe } from './observe.ts';
-import { measurePath } from './path-exchange.ts';
+import { measureMeanwhile, measurePath } from './path-exchange.ts';
 import { watchOwnLag } from './self-check.ts';
+import { streamUrlOf } from './stream-url.ts';
 import { OBSERVE_DEFAULTS, type ObserveOptions, type ProbeTarget } from './targets.ts';
 import { buildTimeline } from './timeline.ts';
 
@@ -36,8 +37,16 @@ export async function observeHops(
   const clock = startRunClock();
   const lag = watchOwnLag(clock);
   const signal = options.signal ?? new AbortController().signal;
-  const watch = (target: ProbeTarget): Promise<Observation> =>
-    observe(target, settings, clock, signal, options.onProgress);
+  const watch = async (target: ProbeTarget): Promise<Observation> => {
+    let meanwhile: ReturnType<typeof measureMeanwhile> | null = null;
+    const observation = await observe(target, settings, clock, signal, (progress) => {
+      if (progress.events === 1)
+        meanwhile ??= measureMeanwhile(target, progress.url, settings, clock, signal);
+      options.onProgress?.(progress);
+    });
+    observation.pathExchanges = (await stopped(meanwhile)) ?? [];
+    return observation;
+  };
   const sequential = options.sequential ?? !['GET', 'HEAD'].includes(settings.method);
   try {
     const observations = sequential ? await inTurn(targets, watch) : await Promise.all(targets.map(watch));
@@ -46,8 +55,8 @@ export async function observeHops(
       const target = targets[i];
       const answers = observation.response !== null || observation.error?.code === 'UNCLOG_TIMEOUT';
       if (target === undefined || !answers || !worthIt) return;
-      const path = await measurePath(target, settings, clock, signal);
-      observation.pathExchanges = path.exchanges;
+      const path = await measurePath(target, streamUrlOf(observation), settings, clock, signal);
+      observation.pathExchanges.push(...path.exchanges);
       observation.pathHeaders = path.headers;
     });
     for (const observation of observations) observation.proberLags = lag.lags;
@@ -55,6 +64,11 @@ export async function observeHops(
   } finally {
     lag.stop();
   }
+}
+
+/** Typed apart: TypeScript does not see that a callback has assigned it. */
+function stopped(meanwhile: ReturnType<typeof measureMeanwhile> | null): Promise<PathExchange[]> | null {
+  return meanwhile === null ? null : meanwhile.stop();
 }
 
 function hasStamps(observation: Observation): boolean {
