@@ -95,6 +95,8 @@ export interface ObservedChunk {
   read: number;
   /** Body bytes after transfer decoding (chunk framing removed), before content decoding. */
   base64: string;
+  /** Only where the payload is masked and a content coding was in force: bytes as received; `base64` is decoded then. */
+  encodedBytes?: number;
 }
 
 /** A failure to get any response head. */
@@ -151,6 +153,10 @@ export interface Observation {
   pathHeaders?: HeaderList;
   /** Times at which the prober itself was late, with by how much: arrivals near them are not to be trusted. */
   proberLags: { atMs: number; lagMs: number }[];
+  /** Present where payload characters were masked: `decoded` tells whether the content coding could be undone. */
+  masked?: { decoded: boolean };
+  /** Name of the clock behind the times, where recordings of several machines are judged together. */
+  clock?: string;
   /** How long the probe waited for a first event, and watched from it on. */
   limits: { waitFirstMs: number; durationMs: number; events: number | null };
 }

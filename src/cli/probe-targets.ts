@@ -62,6 +62,15 @@ export function addHeaders(
   return { targets: complete, without };
 }
 
+/** Appends a query to each URL, as curl's `-G` does. */
+export function addQuery(targets: ProbeTarget[], query: string): ProbeTarget[] {
+  return targets.map((target) => {
+    const url = new URL(target.url);
+    url.search = url.search === '' ? `?${query}` : `${url.search}&${query}`;
+    return { ...target, url: url.href };
+  });
+}
+
 const HOP = z.strictObject({
   name: z.string().min(1).max(40).optional(),
   url: z.string(),

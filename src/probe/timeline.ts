@@ -35,7 +35,8 @@ export function buildTimeline(observation: Observation): Timeline {
   const contentType = mediaType(headerValue(headers, 'content-type'));
   const contentCoding = headerTokens(headers, 'content-encoding').at(-1) ?? null;
   const raw = observation.chunks.map((chunk) => Buffer.from(chunk.base64, 'base64'));
-  const { pieces: decodedBytes, ok } = decodePieces(raw, contentCoding);
+  const receivedBytes = observation.chunks.map((chunk, i) => chunk.encodedBytes ?? raw[i]?.length ?? 0);
+  const { pieces: decodedBytes, ok } = decodedPieces(observation, raw, contentCoding);
   const utf8 = new TextDecoder('utf-8');
   const pieces: Piece[] = observation.chunks.map((chunk, i) => ({
     atMs: chunk.atMs,
@@ -57,10 +58,19 @@ export function buildTimeline(observation: Observation): Timeline {
     decoded: ok,
     events: sink.events,
     commentsAtMs: sink.commentsAtMs,
-    releases: groupReleases(observation, raw, sink),
-    bodyBytes: raw.reduce((sum, bytes) => sum + bytes.length, 0),
+    releases: groupReleases(observation, receivedBytes, sink),
+    bodyBytes: receivedBytes.reduce((sum, bytes) => sum + bytes, 0),
     firstText,
   };
+}
+
+/** A masked recording was decoded before it was masked. */
+function decodedPieces(
+  { masked }: Observation,
+  raw: Buffer[],
+  coding: string | null,
+): { pieces: Buffer[]; ok: boolean } {
+  return masked === undefined ? decodePieces(raw, coding) : { pieces: raw, ok: masked.decoded };
 }
 
 function formatOf(
@@ -201,12 +211,12 @@ function readStamp(data: string): { seq: number | null; sentAtEpochMs: number | 
 }
 
 /** Joins socket reads that came together: what one release of a holding hop let go. */
-function groupReleases(observation: Observation, raw: Buffer[], sink: Sink): Release[] {
+function groupReleases(observation: Observation, receivedBytes: number[], sink: Sink): Release[] {
   const bodyOfRead = new Map<number, { bytes: number; open: boolean }>();
   observation.chunks.forEach((chunk, i) => {
     const before = bodyOfRead.get(chunk.read)?.bytes ?? 0;
     bodyOfRead.set(chunk.read, {
-      bytes: before + (raw[i]?.length ?? 0),
+      bytes: before + (receivedBytes[i] ?? 0),
       open: sink.openAfterPiece[i] ?? false,
     });
   });
