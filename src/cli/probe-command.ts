@@ -52,7 +52,7 @@ export async function probe(argv: ProbeArguments, parts?: DataPart[]): Promise<E
 
 function readTargets(
   argv: ProbeArguments,
-  { headers, query }: RequestSettings,
+  { headers, query, certificate }: RequestSettings,
 ): { targets: ProbeTarget[]; without: string[] } {
   const fromFile = argv.hops === undefined ? [] : readHopsFile(argv.hops);
   const targets = [...fromFile, ...parseTargets(argv.url ?? [])];
@@ -60,7 +60,7 @@ function readTargets(
     throw new UsageError('no URL given, expected unclog [NAME=]URL…; see unclog --help');
   if (targets.length > MOST_HOPS)
     throw new UsageError(`${targets.length} URLs given, expected at most ${MOST_HOPS}`);
-  return addHeaders(query === null ? targets : addQuery(targets, query), headers);
+  return addHeaders(query === null ? targets : addQuery(targets, query), headers, certificate);
 }
 
 function readOptions(

@@ -25,6 +25,7 @@ export interface RequestArguments {
   'http1.0'?: boolean | undefined;
   'http1.1'?: boolean | undefined;
   http2?: boolean | undefined;
+  http2PriorKnowledge?: boolean | undefined;
   unixSocket?: string | undefined;
   maxTime?: string | undefined;
 }
@@ -124,6 +125,7 @@ const REQUEST_FLAGS = {
   'http1.0': { type: 'boolean', describe: 'Speak HTTP/1.0' },
   'http1.1': { type: 'boolean', describe: 'Speak HTTP/1.1' },
   http2: { type: 'boolean', describe: 'Speak HTTP/2' },
+  'http2-prior-knowledge': { type: 'boolean', describe: 'Speak HTTP/2 without TLS as well' },
   'unix-socket': { type: 'string', describe: 'Connect to this unix socket' },
   'max-time': { alias: 'm', type: 'string', describe: 'End after so many seconds, whatever came' },
 } as const satisfies Record<string, Options>;

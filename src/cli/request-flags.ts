@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
-import type { ObserveOptions } from '../probe/targets.ts';
+import type { ClientCertificate, ObserveOptions } from '../probe/targets.ts';
 import type { HeaderList } from '../types.ts';
+import { type ConnectionSettings, readCertificate, readConnection } from './connection-flags.ts';
+import { readFlagFile } from './flag-file.ts';
 import type { RequestArguments } from './probe-flags.ts';
 import { parseHeader } from './probe-targets.ts';
 import { UsageError } from './usage-error.ts';
@@ -10,7 +11,8 @@ export interface RequestSettings {
   headers: HeaderList;
   /** Query to append to each URL (`-G`), or null. */
   query: string | null;
-  options: Pick<ObserveOptions, 'method' | 'body' | 'verifyTls' | 'ca'>;
+  certificate: ClientCertificate | null;
+  options: Pick<ObserveOptions, 'method' | 'body'> & ConnectionSettings;
 }
 
 /** One piece of a request body, as curl's flags tell them apart. */
@@ -31,12 +33,8 @@ export function readRequest(argv: RequestArguments, parts: DataPart[] = dataPart
   return {
     headers: readHeaders(argv, inQuery ? null : data),
     query: inQuery ? data.toString('utf8') : null,
-    options: {
-      method,
-      body: inQuery ? null : data,
-      verifyTls: argv.insecure !== true,
-      ca: argv.cacert === undefined ? null : readFlagFile('--cacert', argv.cacert).toString('utf8'),
-    },
+    certificate: readCertificate(argv),
+    options: { method, body: inQuery ? null : data, ...readConnection(argv) },
   };
 }
 
@@ -61,15 +59,6 @@ function readPart({ flag, text }: DataPart): Buffer {
   if (flag === '--data-raw' || !text.startsWith('@')) return Buffer.from(text);
   const bytes = readFlagFile(flag, text.slice(1));
   return flag === '--data-binary' ? bytes : Buffer.from(bytes.filter((byte) => byte !== 10 && byte !== 13));
-}
-
-/** Reads the file that a flag names; `-` is stdin. */
-export function readFlagFile(flag: string, path: string): Buffer {
-  try {
-    return readFileSync(path === '-' ? 0 : path);
-  } catch (error) {
-    throw new UsageError(`${flag}: cannot read ${path}: ${(error as Error).message}`);
-  }
 }
 
 function readHeaders(argv: RequestArguments, data: Buffer | null): HeaderList {

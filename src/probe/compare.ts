@@ -100,7 +100,7 @@ function stampBaseline(hop: Watched, raw: number[], others: Watched[]): Baseline
     return { basis: 'stamps', offsetMs: fastest, errorMs: median(own) - fastest + STAMP_ROUNDING_MS };
   }
   // Another hop's exchange tells the clock offset; what this path takes on top is bounded by its round trip.
-  const known = others.find((other) => downPath(other.observation).length > 0);
+  const known = others.find((other) => downPath(other.observation).length > 0 && sameClock(hop, other));
   const roundTripMs = pathRoundTrip(hop.observation);
   if (known !== undefined && roundTripMs !== null) {
     const theirs = downPath(known.observation);
@@ -119,7 +119,7 @@ function stampBaseline(hop: Watched, raw: number[], others: Watched[]): Baseline
 
 /** No clock to ask, but a nearer hop's fastest event tells what a stranger's stamps are off by. */
 function againstNearerStamps(hop: Watched, others: Watched[]): Baseline | null {
-  const nearer = others.find((other) => stampedEvents(other).length > 0);
+  const nearer = others.find((other) => stampedEvents(other).length > 0 && sameClock(hop, other));
   if (nearer === undefined) return null;
   const fastest = Math.min(...stampedEvents(nearer).map((event) => lateBy(nearer.observation, event)));
   const { excessMs, errorMs } = pathExcess(hop, nearer);
@@ -166,6 +166,8 @@ function requestSentMs(observation: Observation): number {
  * together cannot be told apart that way and need not be: the later request is only given the benefit of the doubt.
  */
 export function requestShift(hop: Watched, nearer: Watched): number {
+  // Recordings of two machines are lined up by their events, not by their requests.
+  if (!sameClock(hop, nearer)) return 0;
   const shift = requestSentMs(hop.observation) - requestSentMs(nearer.observation);
   return Math.abs(shift) < SAME_MOMENT_MS ? Math.max(0, shift) : shift;
 }
@@ -173,7 +175,8 @@ export function requestShift(hop: Watched, nearer: Watched): number {
 function compareWithNearer(hop: Watched, nearer: Watched | undefined): Comparison | null {
   const matches = nearer === undefined ? null : matchEvents(hop, nearer);
   if (nearer === undefined || matches === null) return null;
-  const { excessMs, errorMs } = pathExcess(hop, nearer);
+  const { excessMs: longerMs, errorMs } = pathExcess(hop, nearer);
+  const excessMs = sameClock(hop, nearer) ? longerMs : 0;
   const shiftMs = requestShift(hop, nearer) + excessMs;
   const raw = matches.map(({ here, there }) => here.atMs - there.atMs - shiftMs);
   return {
@@ -181,8 +184,13 @@ function compareWithNearer(hop: Watched, nearer: Watched | undefined): Compariso
     holds: matches.map(({ here }, i) => sample(hop, here, i, raw[i] ?? 0)),
     clockErrorMs: errorMs,
     headHoldMs: null,
-    constantMs: Math.max(0, Math.min(...raw)),
+    constantMs: sameClock(hop, nearer) ? Math.max(0, Math.min(...raw)) : null,
   };
+}
+
+/** False for recordings of two machines: their clocks may be apart by anything. */
+function sameClock(hop: Watched, other: Watched): boolean {
+  return hop.observation.clock === other.observation.clock;
 }
 
 function headHoldAgainst(hop: Watched, nearer: Watched | undefined): number | null {

@@ -19,7 +19,7 @@ export function createDechunker(first: Buffer | undefined): Dechunker {
   return {
     feed(bytes) {
       if (scanner.done || scanner.fault !== null) return Buffer.alloc(0);
-      scanner.scan(bytes);
+      scanner.scan(bytes, 0, bytes.length);
       const spans: Buffer[] = [];
       for (let i = 0; i < scanner.spanCount; i += 2)
         spans.push(bytes.subarray(scanner.spans[i] ?? 0, scanner.spans[i + 1] ?? 0));

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { maskHeaders, maskUrl } from '../report/mask.ts';
-import type { Observation, StreamFormat } from '../types.ts';
+import type { Observation, ObservedProxy, ObservedRedirect, StreamFormat, WireRecord } from '../types.ts';
 import { decodePieces } from './decode.ts';
 import { maskJsonText, maskPlainText } from './mask-text.ts';
 import { buildTimeline } from './timeline.ts';
@@ -78,13 +78,35 @@ export function maskObservation(observation: Observation, mask: PayloadMasker): 
 
 /** Secrets outside the body: they are never saved, whatever becomes of the payload. */
 export function maskFields(observation: Observation): Observation {
-  const { request, response, pathHeaders } = observation;
+  const { request, response, pathHeaders, wire, redirects, proxy } = observation;
   return {
     ...observation,
     url: maskUrl(observation.url),
     request: { ...request, headers: maskHeaders(request.headers) },
     response: response && { ...response, headers: maskHeaders(response.headers) },
     ...(pathHeaders === undefined ? {} : { pathHeaders: maskHeaders(pathHeaders) }),
+    ...(wire === undefined ? {} : { wire: maskWire(wire) }),
+    ...(redirects === undefined ? {} : { redirects: redirects.map(maskRedirect) }),
+    ...(proxy === undefined ? {} : { proxy: maskProxy(proxy) }),
+  };
+}
+
+function maskWire(wire: WireRecord): WireRecord {
+  const interim = wire.interim.map((one) => ({ ...one, headers: maskHeaders(one.headers) }));
+  return { ...wire, interim, trailers: maskHeaders(wire.trailers) };
+}
+
+function maskRedirect(redirect: ObservedRedirect): ObservedRedirect {
+  const { url, location, headers } = redirect;
+  return { ...redirect, url: maskUrl(url), location: maskUrl(location), headers: maskHeaders(headers) };
+}
+
+function maskProxy(proxy: ObservedProxy): ObservedProxy {
+  const { url, answer } = proxy;
+  return {
+    ...proxy,
+    url: maskUrl(url),
+    answer: answer && { ...answer, headers: maskHeaders(answer.headers) },
   };
 }
 
@@ -151,4 +173,19 @@ function maskOtherAnswer(body: Buffer, status: number, mask: PayloadMasker): Buf
   for (const { 0: match, index } of first === null ? shown : [first, ...shown])
     out.write(match, index, 'latin1');
   return out;
+}
+
+/** Gives a recording whose payload is masked, or not, replacements that depend on nothing but lengths. */
+export function maskAlike(observation: Observation): Observation {
+  const { masked: _, ...unmasked } = observation;
+  const flat: PayloadMasker = (bytes) => {
+    const value = bytes.toString('latin1');
+    return Buffer.from(maskValue(value, () => 0), 'latin1');
+  };
+  if (observation.masked === undefined) return maskObservation(observation, flat);
+  const { format } = buildTimeline(observation);
+  const pieces = observation.chunks.map((chunk) => Buffer.from(chunk.base64, 'base64'));
+  const texts = maskPieces(pieces, format, unmasked, flat);
+  const chunks = observation.chunks.map((chunk, i) => ({ ...chunk, base64: texts[i]?.toString('base64') ?? '' }));
+  return { ...observation, chunks };
 }

@@ -37,7 +37,7 @@ const savedSchema = z.object({
 export function savedText(observations: Observation[], { judge, keepPayload = false }: SaveOptions): string {
   const mask = createPayloadMasker();
   const { maxHoldMs, maxFirstEventMs } = judge;
-  const saved: z.input<typeof savedSchema> = {
+  const saved: Omit<z.input<typeof savedSchema>, 'observations'> & { observations: Observation[] } = {
     format: FORMAT,
     schemaVersion: 1,
     tool: { name: 'unclog', version: VERSION },
