@@ -38,7 +38,7 @@ export async function probe(argv: ProbeArguments, parts?: DataPart[]): Promise<E
   const { targets, without } = readTargets(argv, request);
   if (argv.savePayload === true && argv.save === undefined)
     throw new UsageError('--save-payload: there is no --save FILE to keep the payload in');
-  if (argv.save !== undefined) checkWritable('--save', argv.save);
+  if (argv.save !== undefined) checkWritable('--save', argv.save, 0o600);
   announce(targets, without, repeat);
   const { report, observations } = await measureRepeatedly(repeat, async (context) => {
     const seen = await observeHops(targets, { ...options, ...context });

@@ -35,9 +35,9 @@ export function readOutputs(argv: OutputArguments): Output[] {
 }
 
 /** Before anything is measured: a file that cannot be written must not cost a minute first. */
-export function checkWritable(flag: string, file: string): void {
+export function checkWritable(flag: string, file: string, mode = 0o666): void {
   try {
-    closeSync(openSync(file, 'a'));
+    closeSync(openSync(file, 'a', mode));
   } catch (error) {
     throw new UsageError(`${flag}: cannot write ${file}: ${(error as Error).message}`);
   }

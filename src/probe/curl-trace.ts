@@ -205,6 +205,7 @@ function finish(reading: Reading, lastMs: number): Observation | string {
     observation.end = wholeEnd(reading, dechunk?.done ?? null, lastMs);
   }
   observation.startedAtEpochMs = epochOfZero(observation) ?? 0;
+  observation.hop = new URL(observation.url).host;
   const watchedMs = lastMs - (marks.headMs ?? marks.startMs);
   observation.limits = { waitFirstMs: lastMs - marks.startMs, durationMs: watchedMs, events: null };
   return observation;

@@ -20,7 +20,7 @@ export function diagnoseSaved(runs: SavedRun[], options: JudgeOptions): Report {
   if (first === undefined) throw new TypeError('diagnoseSaved: no recording given, expected at least one');
   if (others.length === 0) return diagnose(first.observations, options);
   const notes: string[] = [];
-  const alike = unmaskedAlike(runs, notes);
+  const alike = withUniqueNames(unmaskedAlike(runs, notes));
   const near = alike[0] ?? [];
   const chain: Observation[] = near.map((one) => ({ ...one, clock: 'file 1' }));
   alike.slice(1).forEach((observations, i) => {
@@ -28,7 +28,7 @@ export function diagnoseSaved(runs: SavedRun[], options: JudgeOptions): Report {
     const onOurAxis = observations.map((one) => ({ ...moveTo(one, near[0]), clock }));
     chain.push(...lineUp(chain, onOurAxis, notes));
   });
-  const report = diagnose(withUniqueNames(chain), options);
+  const report = diagnose(chain, options);
   return { ...report, warnings: [...report.warnings, ...notes] };
 }
 
@@ -94,11 +94,12 @@ function shifted(observation: Observation, byMs: number): Observation {
   };
 }
 
-function withUniqueNames(observations: Observation[]): Observation[] {
+function withUniqueNames(files: Observation[][]): Observation[][] {
   const used = new Map<string, number>();
-  return observations.map((one) => {
+  const unique = (one: Observation): Observation => {
     const times = (used.get(one.hop) ?? 0) + 1;
     used.set(one.hop, times);
     return times === 1 ? one : { ...one, hop: `${one.hop}-${times}` };
-  });
+  };
+  return files.map((observations) => observations.map(unique));
 }
