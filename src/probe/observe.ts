@@ -1,16 +1,18 @@
-import http from 'node:http';
-import https from 'node:https';
-import { isIP, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
-import { fromRawHeaders, headerTokens, headerValue } from '../http/header-list.ts';
-import type { EndReason, Framing, HeaderList, Observation, ObservedError } from '../types.ts';
-import { VERSION } from '../version.ts';
+import { headerTokens, headerValue } from '../http/header-list.ts';
+import type { EndReason, Observation, ObservedError } from '../types.ts';
 import type { RunClock } from './clock.ts';
 import { createEventCounter } from './event-counter.ts';
-import { isCredential, type ObserveOptions, type ProbeTarget, requestFields } from './targets.ts';
+import { firstRequest, followRedirect, type PlannedRequest } from './next-request.ts';
+import { Recording, recordedUrl } from './recording.ts';
+import type { ObserveOptions, ProbeTarget } from './targets.ts';
+import { type AnswerHead, type AnswerSink, wireError } from './wire/answer-sink.ts';
+import { type Channel, openChannel } from './wire/channel.ts';
+import { dial } from './wire/dial.ts';
 
 /** An answer larger than this is not watched any further: the recording must fit in memory. */
 const MOST_BODY_BYTES = 64 * 1_048_576;
+/** The same for an answer in very small pieces. */
+const MOST_PIECES = 1_000_000;
 
 /** Progress of one watch, for a progress line. */
 export interface ObserveProgress {
@@ -33,22 +35,29 @@ export function observe(
   return new Promise((resolve) => new Watch(target, options, clock, signal, onProgress, resolve).start());
 }
 
+/** One request and its answer; behind a redirect comes another one. */
+interface Leg {
+  request: PlannedRequest;
+  abort: AbortController;
+  channel: Channel | null;
+  /** Counts events once the head is there. */
+  count: (bytes: Buffer) => void;
+}
+
 class Watch {
-  readonly #observation: Observation;
+  readonly #recording: Recording;
   readonly #options: ObserveOptions;
   readonly #target: ProbeTarget;
   readonly #clock: RunClock;
   readonly #signal: AbortSignal;
   readonly #onProgress: (progress: ObserveProgress) => void;
   readonly #resolve: (observation: Observation) => void;
-  #request: http.ClientRequest | null = null;
-  #socket: Socket | null = null;
+  #leg: Leg | null = null;
+  #redirects = 0;
   #timer: NodeJS.Timeout | null = null;
-  #phase: ObservedError['phase'] = 'dns';
+  #phase: ObservedError['phase'] = 'connect';
   #events = 0;
   #bodyBytes = 0;
-  #gotReset = false;
-  #gotFin = false;
   #done = false;
 
   constructor(
@@ -65,126 +74,115 @@ class Watch {
     this.#signal = signal;
     this.#onProgress = onProgress;
     this.#resolve = resolve;
-    this.#observation = emptyObservation(target, options, clock);
+    this.#recording = new Recording(target, options, clock);
   }
 
   start(): void {
-    const { method, body, verifyTls, ca } = this.#options;
-    const url = new URL(this.#target.url);
-    // An address needs no look-up: connecting is the first thing that can fail.
-    if (isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0) this.#phase = 'connect';
-    const fields = requestFields(this.#target, VERSION);
-    const send = url.protocol === 'https:' ? https.request : http.request;
-    try {
-      this.#request = send(url, {
-        method,
-        agent: false,
-        headers: toNodeHeaders(fields),
-        rejectUnauthorized: verifyTls,
-        ...(ca === null ? {} : { ca }),
-      });
-    } catch (error) {
-      // Node refuses some header names and values before anything is sent.
-      this.#fail(error as NodeJS.ErrnoException);
-      return;
-    }
-    this.#observation.request.headers = fields.filter(([name]) => !isCredential(name));
-    this.#request.on('socket', (socket) => this.#onSocket(socket));
-    this.#request.on('finish', () => {
-      this.#observation.marks.requestMs ??= this.#clock.nowMs();
-    });
-    this.#request.on('response', (response) => this.#onResponse(response));
-    this.#request.on('error', (error) => this.#onError(error));
-    this.#request.on('upgrade', (response, socket) => {
-      socket.destroy();
-      this.#recordHead(response);
-      this.#finish('complete', 'the server switched protocols');
-    });
     this.#timer = setTimeout(() => this.#onFirstEventTimeout(), this.#options.waitFirstMs);
     this.#signal.addEventListener('abort', this.#onAbort, { once: true });
     if (this.#signal.aborted) this.#onAbort();
-    else this.#request.end(body ?? undefined);
+    else this.#begin(firstRequest(this.#target, this.#options));
   }
 
   readonly #onAbort = (): void => this.#stop('the probe was interrupted');
 
-  #onSocket(socket: Socket): void {
-    const { marks } = this.#observation;
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.once('lookup', (error: Error | null) => {
-      if (error !== null) return;
-      marks.dnsMs = this.#clock.nowMs();
-      this.#phase = 'connect';
-    });
-    socket.once('connect', () => {
-      marks.connectMs = this.#clock.nowMs();
-      this.#phase = socket instanceof TLSSocket ? 'tls' : 'request';
-    });
-    socket.once('secureConnect', () => {
-      marks.tlsMs = this.#clock.nowMs();
-      this.#phase = 'request';
-      this.#recordTls(socket as TLSSocket);
-    });
-    // Ahead of the HTTP parser's own listener, so that every piece it hands over knows the read it came with.
-    socket.prependListener('data', (bytes: Buffer) => {
-      const atMs = this.#clock.nowMs();
-      marks.firstByteMs ??= atMs;
-      this.#observation.reads.push({ atMs, bytes: bytes.length });
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNRESET') this.#gotReset = true;
-    });
-    socket.once('end', () => {
-      this.#gotFin = true;
+  #begin(request: PlannedRequest): void {
+    const leg: Leg = { request, abort: new AbortController(), channel: null, count: () => {} };
+    this.#leg = leg;
+    this.#recording.begin(request.method, request.fields);
+    this.#send(leg).catch((error: unknown) => {
+      if (leg === this.#leg) this.#fail(error as NodeJS.ErrnoException);
     });
   }
 
-  #recordTls(socket: TLSSocket): void {
-    const issuer = socket.getPeerCertificate().issuer as { O?: string | string[]; CN?: string } | undefined;
-    const organisation = Array.isArray(issuer?.O) ? issuer.O.join(', ') : issuer?.O;
-    this.#observation.tls = {
-      protocol: socket.getProtocol() ?? 'unknown',
-      alpn: socket.alpnProtocol === false ? null : socket.alpnProtocol,
-      issuer: organisation ?? issuer?.CN ?? null,
+  async #send(leg: Leg): Promise<void> {
+    const { marks } = this.#recording.observation;
+    const listener = {
+      onPhase: (phase: ObservedError['phase']) => {
+        if (leg === this.#leg) this.#phase = phase;
+      },
+      onMark: (mark: 'dnsMs' | 'connectMs' | 'tlsMs', atMs: number) => {
+        marks[mark] = atMs;
+      },
+      onProxy: (proxy: NonNullable<Observation['proxy']>) => {
+        if (leg === this.#leg) this.#recording.proxy(proxy);
+      },
+    };
+    const { url, certificate } = leg.request;
+    const dialled = await dial(url, certificate, this.#options, this.#clock, listener, leg.abort.signal);
+    if (leg !== this.#leg || this.#done) {
+      dialled.socket.on('error', () => {}).destroy();
+      return;
+    }
+    this.#recording.observation.tls = dialled.tls;
+    leg.channel = openChannel(dialled, this.#clock);
+    leg.channel.exchange(leg.request, this.#sinkFor(leg), (atMs) => {
+      marks.requestMs ??= atMs;
+    });
+  }
+
+  #sinkFor(leg: Leg): AnswerSink {
+    const recording = this.#recording;
+    const current = (): boolean => leg === this.#leg && !this.#done;
+    return {
+      onRead: (atMs, bytes) => (current() ? recording.read(atMs, bytes) : 0),
+      onInterim: (interim) => current() && recording.interim(interim),
+      onHead: (head) => current() && this.#onHead(leg, head),
+      onBody: (bytes, atMs, read) => current() && this.#onBody(leg, bytes, atMs, read),
+      onChunk: (chunk) => current() && recording.chunk(chunk),
+      onFrame: (frame) => current() && recording.frame(frame),
+      onTrailers: (trailers) => current() && recording.trailers(trailers),
+      onFault: (fault) => current() && recording.fault(fault),
+      onEnd: (reason, detail) => current() && this.#finish(reason, detail),
+      onFail: (error) => current() && this.#fail(error),
     };
   }
 
-  #recordHead(response: http.IncomingMessage): HeaderList {
-    const headers = fromRawHeaders(response.rawHeaders);
-    // The read that completed the head, not the moment Node got round to telling.
-    this.#observation.marks.headMs = this.#observation.reads.at(-1)?.atMs ?? this.#clock.nowMs();
-    this.#observation.response = {
-      status: response.statusCode ?? 0,
-      reason: response.statusMessage ?? '',
-      httpVersion: response.httpVersion,
-      headers,
-      framing: framingOf(this.#options.method, response.statusCode ?? 0, headers),
-    };
-    return headers;
-  }
-
-  #onResponse(response: http.IncomingMessage): void {
-    const headers = this.#recordHead(response);
+  #onHead(leg: Leg, head: AnswerHead): void {
+    const { status, headers } = head;
     this.#phase = 'head';
+    this.#options.onHead?.({ hop: this.#target.name, status, headers });
+    const next = followRedirect(head, leg.request, this.#target, this.#options);
+    if (next !== null && this.#redirects < this.#options.mostRedirects) {
+      this.#redirect(leg, head, next);
+      return;
+    }
+    this.#recording.head(head);
+    if (next !== null)
+      this.#recording.fault({
+        code: 'too-many-redirects',
+        detail: `more than ${this.#options.mostRedirects} redirects: the last one was not followed`,
+        atMs: head.atMs,
+      });
     const coding = headerTokens(headers, 'content-encoding').at(-1) ?? null;
-    const count = createEventCounter(headerValue(headers, 'content-type'), coding, () => this.#onEvent());
+    leg.count = createEventCounter(headerValue(headers, 'content-type'), coding, () => this.#onEvent());
     this.#report();
-    response.on('data', (bytes: Buffer) => {
-      const read = this.#observation.reads.length - 1;
-      const atMs = this.#observation.reads[read]?.atMs ?? this.#clock.nowMs();
-      this.#observation.chunks.push({ atMs, read, base64: bytes.toString('base64') });
-      this.#bodyBytes += bytes.length;
-      count(bytes);
-      if (this.#bodyBytes > MOST_BODY_BYTES) this.#stop('the recording reached its limit of 64 MiB');
-    });
-    response.once('end', () => {
-      if (!response.complete) return;
-      const closed = this.#observation.response?.framing === 'close';
-      this.#finish(closed ? 'closed' : 'complete', null);
-    });
-    response.once('error', (error) => this.#onError(error));
-    response.once('close', () => this.#finish(this.#gotReset ? 'reset' : 'truncated', null));
+  }
+
+  #redirect(leg: Leg, { status, headers, atMs }: AnswerHead, next: PlannedRequest): void {
+    this.#redirects += 1;
+    this.#recording.redirect(
+      {
+        url: recordedUrl(leg.request.url),
+        status,
+        location: recordedUrl(next.url),
+        atMs,
+        headers,
+        withoutCredentials: next.withoutCredentials,
+      },
+      this.#clock.nowMs(),
+    );
+    leg.channel?.close();
+    this.#begin(next);
+  }
+
+  #onBody(leg: Leg, bytes: Buffer, atMs: number, read: number): void {
+    this.#recording.body(bytes, atMs, read);
+    this.#bodyBytes += bytes.length;
+    leg.count(bytes);
+    if (this.#bodyBytes > MOST_BODY_BYTES) this.#stop('the recording reached its limit of 64 MiB');
+    else if (this.#recording.observation.chunks.length >= MOST_PIECES)
+      this.#stop('the recording reached its limit of a million pieces');
   }
 
   #onEvent(): void {
@@ -199,43 +197,30 @@ class Watch {
   }
 
   #report(): void {
-    const head = this.#observation.response !== null;
+    const head = this.#recording.observation.response !== null;
     this.#onProgress({ hop: this.#target.name, head, events: this.#events });
   }
 
   #onFirstEventTimeout(): void {
-    if (this.#observation.response !== null) {
+    if (this.#recording.observation.response !== null) {
       this.#stop('no event came in the time given by --wait-first');
       return;
     }
-    const error = new Error(`nothing came within ${Math.round(this.#options.waitFirstMs)} ms`);
-    this.#fail(Object.assign(error, { code: 'UNCLOG_TIMEOUT' }));
-  }
-
-  #onError(error: NodeJS.ErrnoException): void {
-    if (error.code === 'ECONNRESET' && this.#socket?.errored) this.#gotReset = true;
-    if (this.#observation.response === null) this.#fail(error);
-    else {
-      const detail = error.code === 'ECONNRESET' ? null : error.message;
-      this.#finish(this.#gotReset && !this.#gotFin ? 'reset' : 'truncated', detail);
-    }
+    this.#fail(
+      wireError('UNCLOG_TIMEOUT', `nothing came within ${Math.round(this.#options.waitFirstMs)} ms`),
+    );
   }
 
   #fail(error: NodeJS.ErrnoException): void {
     if (this.#done) return;
     const phase = this.#phase === 'request' ? 'head' : this.#phase;
-    this.#observation.error = {
-      code: error.code ?? 'UNKNOWN',
-      message: error.message,
-      phase,
-      atMs: this.#clock.nowMs(),
-    };
+    this.#recording.error(error, phase, this.#clock.nowMs());
     this.#close();
   }
 
   #stop(detail: string | null): void {
-    if (this.#observation.response === null && !this.#done) {
-      this.#fail(Object.assign(new Error(detail ?? 'stopped'), { code: 'UNCLOG_INTERRUPTED' }));
+    if (this.#recording.observation.response === null && !this.#done) {
+      this.#fail(wireError('UNCLOG_INTERRUPTED', detail ?? 'stopped'));
       return;
     }
     this.#finish('stopped-by-probe', detail);
@@ -243,7 +228,7 @@ class Watch {
 
   #finish(reason: EndReason, detail: string | null): void {
     if (this.#done) return;
-    this.#observation.end = { reason, atMs: this.#clock.nowMs(), detail };
+    this.#recording.observation.end = { reason, atMs: this.#clock.nowMs(), detail };
     this.#close();
   }
 
@@ -251,53 +236,8 @@ class Watch {
     this.#done = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#signal.removeEventListener('abort', this.#onAbort);
-    this.#request?.on('error', () => {});
-    this.#request?.destroy();
-    this.#resolve(this.#observation);
+    this.#leg?.abort.abort();
+    this.#leg?.channel?.close();
+    this.#resolve(this.#recording.observation);
   }
-}
-
-function emptyObservation(target: ProbeTarget, options: ObserveOptions, clock: RunClock): Observation {
-  const { waitFirstMs, durationMs, events } = options;
-  return {
-    schemaVersion: 1,
-    hop: target.name,
-    url: target.url,
-    startedAtEpochMs: clock.startedAtEpochMs,
-    request: { method: options.method, headers: [] },
-    marks: {
-      startMs: clock.nowMs(),
-      dnsMs: null,
-      connectMs: null,
-      tlsMs: null,
-      requestMs: null,
-      firstByteMs: null,
-      headMs: null,
-    },
-    response: null,
-    tls: null,
-    reads: [],
-    chunks: [],
-    end: null,
-    error: null,
-    pathExchanges: [],
-    proberLags: [],
-    limits: { waitFirstMs, durationMs, events },
-  };
-}
-
-/** How the end of this answer's body is marked (RFC 9112 section 6.3). */
-function framingOf(method: string, status: number, headers: HeaderList): Framing {
-  if (method === 'HEAD' || status === 204 || status === 304) return 'none';
-  if (headerTokens(headers, 'transfer-encoding').at(-1) === 'chunked') return 'chunked';
-  return headerValue(headers, 'content-length') === null ? 'close' : 'content-length';
-}
-
-function toNodeHeaders(fields: HeaderList): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of fields) {
-    const before = headers[name];
-    headers[name] = before === undefined ? value : [before, value].flat();
-  }
-  return headers;
 }

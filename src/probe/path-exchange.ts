@@ -1,9 +1,10 @@
-import http from 'node:http';
-import https from 'node:https';
-import { fromRawHeaders } from '../http/header-list.ts';
-import type { HeaderList, PathExchange } from '../types.ts';
+import type { HeaderList, Observation, PathExchange } from '../types.ts';
 import type { RunClock } from './clock.ts';
-import { clockUrl, isCredential, type ObserveOptions, type ProbeTarget } from './targets.ts';
+import { sideRequest } from './next-request.ts';
+import { clockUrl, type ObserveOptions, type ProbeTarget } from './targets.ts';
+import type { AnswerHead, AnswerSink } from './wire/answer-sink.ts';
+import { type Channel, openChannel } from './wire/channel.ts';
+import { dial } from './wire/dial.ts';
 
 /** Exchanges per hop: the fastest counts, so one quiet moment of the path among them is enough. */
 export const PATH_EXCHANGES = 5;
@@ -17,81 +18,113 @@ export interface PathMeasurement {
 }
 
 /**
- * Asks, a few times on one connection, for a short answer with `Content-Length` through the same hop: what the path
- * itself takes, and the offset between the origin's clock and ours. A hop that holds streams still lets a
+ * Asks, a few times on one connection, for a short answer with `Content-Length` through the same hop, over the same protocol: what
+ * the path itself takes, and the offset between the origin's clock and ours. A hop that holds streams still lets a
  * complete answer go. An answer from something other than an unclog origin still tells the round trip.
+ *
+ * @param streamUrl where the stream came from: behind redirects, the last of them
  */
 export async function measurePath(
   target: ProbeTarget,
+  streamUrl: string,
   options: ObserveOptions,
   clock: RunClock,
   signal: AbortSignal,
 ): Promise<PathMeasurement> {
-  const url = clockUrl(target.url);
-  const transport = url.protocol === 'https:' ? https : http;
-  const agent = new transport.Agent({ keepAlive: true, maxSockets: 1 });
+  const url = clockUrl(streamUrl);
   const exchanges: PathExchange[] = [];
   let headers: HeaderList = [];
+  let channel: Channel | null = null;
   try {
     // The first exchange also pays for the connection: it warms the path and is not counted.
-    for (let i = 0; i <= PATH_EXCHANGES; i += 1) {
-      const exchange = await exchangeOnce(url, agent, target, options, clock, signal);
-      if (exchange === null) break;
-      headers = exchange.headers;
-      if (i > 0) exchanges.push(exchange.measured);
+    for (let i = 0; i <= PATH_EXCHANGES && !signal.aborted; i += 1) {
+      if (channel?.usable !== true) {
+        channel?.close();
+        channel = await connect(url, target, options, clock, signal);
+      }
+      const answer = await exchangeOnce(channel, url, target, clock, signal);
+      if (answer === null) break;
+      headers = answer.headers;
+      if (i > 0) exchanges.push(answer.measured);
     }
+  } catch {
+    // The stream's own observation tells why nothing can be reached.
   } finally {
-    agent.destroy();
+    channel?.close();
   }
   return { exchanges, headers };
 }
 
-function exchangeOnce(
+/** Where the watched stream came from. */
+export function streamUrlOf(observation: Observation): string {
+  return observation.redirects?.at(-1)?.location ?? observation.url;
+}
+
+async function connect(
   url: URL,
-  agent: http.Agent,
   target: ProbeTarget,
   options: ObserveOptions,
   clock: RunClock,
   signal: AbortSignal,
-): Promise<{ measured: PathExchange; headers: HeaderList } | null> {
+): Promise<Channel> {
+  const { certificate } = sideRequest(url, target);
+  const listener = { onPhase: () => {}, onMark: () => {}, onProxy: () => {} };
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(EXCHANGE_TIMEOUT_MS)]);
+  return openChannel(await dial(url, certificate, options, clock, listener, limit), clock);
+}
+
+interface Answer {
+  measured: PathExchange;
+  headers: HeaderList;
+}
+
+function exchangeOnce(
+  channel: Channel,
+  url: URL,
+  target: ProbeTarget,
+  clock: RunClock,
+  signal: AbortSignal,
+): Promise<Answer | null> {
   return new Promise((resolve) => {
-    const request = (url.protocol === 'https:' ? https : http).get(url, {
-      agent,
-      headers: Object.fromEntries(
-        (target.headers ?? []).filter(([name]) => isCredential(name) || name.toLowerCase() === 'host'),
-      ),
-      rejectUnauthorized: options.verifyTls,
-      ...(options.ca === null ? {} : { ca: options.ca }),
-      timeout: EXCHANGE_TIMEOUT_MS,
-      signal,
-    });
-    const giveUp = setTimeout(() => request.destroy(), EXCHANGE_TIMEOUT_MS);
-    let headers: HeaderList = [];
-    const finish = (measured: PathExchange | null): void => {
-      clearTimeout(giveUp);
-      resolve(measured === null ? null : { measured, headers });
-    };
     let sentAtMs = clock.nowMs();
-    request.once('finish', () => {
-      sentAtMs = clock.nowMs();
-    });
-    request.once('timeout', () => request.destroy());
-    request.once('error', () => finish(null));
-    request.once('response', (response) => {
-      const receivedAtMs = clock.nowMs();
-      headers = fromRawHeaders(response.rawHeaders);
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (text: string) => {
-        body += text;
-        if (body.length > MOST_ANSWER_BYTES) request.destroy();
-      });
-      response.once('error', () => finish(null));
-      response.once('close', () => finish(null));
-      response.once('end', () => {
-        const status = response.statusCode ?? 0;
-        finish({ sentAtMs, receivedAtMs, status, originEpochMs: originTime(status, body) });
-      });
+    let head: AnswerHead | null = null;
+    let body = '';
+    const finish = (answer: Answer | null): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+      resolve(answer);
+    };
+    const giveUp = (): void => {
+      channel.close();
+      finish(null);
+    };
+    const timer = setTimeout(giveUp, EXCHANGE_TIMEOUT_MS);
+    signal.addEventListener('abort', giveUp, { once: true });
+    const nothing = (): void => {};
+    const sink: AnswerSink = {
+      onRead: () => 0,
+      onInterim: nothing,
+      onChunk: nothing,
+      onFrame: nothing,
+      onTrailers: nothing,
+      onFault: nothing,
+      onHead: (answer) => {
+        head = answer;
+      },
+      onBody: (bytes) => {
+        body += bytes.toString('latin1');
+        if (body.length > MOST_ANSWER_BYTES) giveUp();
+      },
+      onEnd: (reason) => {
+        if (head === null || reason === 'truncated' || reason === 'reset') return finish(null);
+        const { status, headers, atMs } = head;
+        finish({ measured: { sentAtMs, receivedAtMs: atMs, status, originEpochMs: originTime(status, body) }, headers });
+      },
+      onFail: () => finish(null),
+    };
+    channel.exchange(sideRequest(url, target), sink, (atMs) => {
+      // On a fast path the answer can be there before the system says that the request has gone.
+      if (head === null) sentAtMs = atMs;
     });
   });
 }

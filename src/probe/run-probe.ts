@@ -2,7 +2,7 @@ import type { JudgeOptions, Observation, Report } from '../types.ts';
 import { startRunClock } from './clock.ts';
 import { diagnose } from './diagnose.ts';
 import { type ObserveProgress, observe } from './observe.ts';
-import { measurePath } from './path-exchange.ts';
+import { measurePath, streamUrlOf } from './path-exchange.ts';
 import { watchOwnLag } from './self-check.ts';
 import { OBSERVE_DEFAULTS, type ObserveOptions, type ProbeTarget } from './targets.ts';
 import { buildTimeline } from './timeline.ts';
@@ -46,7 +46,7 @@ export async function observeHops(
       const target = targets[i];
       const answers = observation.response !== null || observation.error?.code === 'UNCLOG_TIMEOUT';
       if (target === undefined || !answers || !worthIt) return;
-      const path = await measurePath(target, settings, clock, signal);
+      const path = await measurePath(target, streamUrlOf(observation), settings, clock, signal);
       observation.pathExchanges = path.exchanges;
       observation.pathHeaders = path.headers;
     });

@@ -1,3 +1,4 @@
+import { isCredentialField } from '../report/mask.ts';
 import type { HeaderList } from '../types.ts';
 
 /** One URL to watch. */
@@ -20,8 +21,8 @@ export interface ClientCertificate {
 }
 
 /**
- * `auto`: HTTP/2 or 1.1 as TLS negotiates (ALPN), 1.1 without TLS, as browsers and curl do. `2` offers HTTP/2 alone
- * over TLS and is 1.1 without (RFC 9113 section 3.1 has no upgrade any more); `2-prior-knowledge` is HTTP/2 either way.
+ * `auto`: HTTP/2 or 1.1 as TLS negotiates (ALPN), 1.1 without TLS, as browsers and curl do. `2` is the
+ * same, named as curl's flag is (RFC 9113 section 3.1 has no upgrade without TLS any more); `2-prior-knowledge` is HTTP/2 either way.
  */
 export type HttpVersionChoice = 'auto' | '1.0' | '1.1' | '2' | '2-prior-knowledge';
 
@@ -66,6 +67,8 @@ export interface ObserveOptions {
    * to a host that was not announced; `all`; or `none`. Credentials go to the origin of the first URL only.
    */
   redirects: 'same-host' | 'all' | 'none';
+  /** Hears of each response head as it is on the wire, secrets included, before the recording masks them. */
+  onHead?: (head: { hop: string; status: number; headers: HeaderList }) => void;
   /** Redirects followed at most. Default 20, as browsers (WHATWG Fetch section 4.4). */
   mostRedirects: number;
 }
@@ -94,26 +97,24 @@ export const EVENT_SOURCE_FIELDS: HeaderList = [
   ['Cache-Control', 'no-cache'],
 ];
 
-/** Request fields that carry a secret: never in an observation, and only sent to the host of the first URL. */
-const CREDENTIAL_FIELDS = new Set([
-  'authorization',
-  'cookie',
-  'proxy-authorization',
-  'x-api-key',
-  'api-key',
-  'unclog-stamp',
-]);
-
+/** Does a request field of this name carry a secret? Such a field is never recorded, and only sent to the first URL's host. */
 export function isCredential(name: string): boolean {
-  return CREDENTIAL_FIELDS.has(name.toLowerCase());
+  return isCredentialField(name) || name.toLowerCase() === 'unclog-stamp';
 }
 
-/** The target's fields over the defaults; fields the user names replace defaults of the same name. */
+/**
+ * The target's fields over the defaults; fields the user names replace defaults of the same name, and one with an empty
+ * value takes the default away, as with curl.
+ */
 export function requestFields(target: ProbeTarget, version: string): HeaderList {
   const own = target.headers ?? [];
   const named = new Set(own.map(([name]) => name.toLowerCase()));
   const defaults: HeaderList = [...EVENT_SOURCE_FIELDS, ['User-Agent', `unclog/${version}`]];
-  return [...defaults.filter(([name]) => !named.has(name.toLowerCase())), ...own];
+  const isDefault = new Set(defaults.map(([name]) => name.toLowerCase()));
+  return [
+    ...defaults.filter(([name]) => !named.has(name.toLowerCase())),
+    ...own.filter(([name, value]) => value !== '' || !isDefault.has(name.toLowerCase())),
+  ];
 }
 
 /**

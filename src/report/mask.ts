@@ -54,12 +54,28 @@ export function maskHeaders(headers: HeaderList): HeaderList {
   return headers.map(([name, value]) => [name, maskField(name, value)]);
 }
 
-function maskField(name: string, value: string): string {
+/** The same without touching URLs, which a recording keeps: only what would let someone else act as the user. */
+export function maskCredentials(headers: HeaderList): HeaderList {
+  return headers.map(([name, value]) => [name, maskCredential(name, value) ?? value]);
+}
+
+/** Does a field of this name carry a secret? */
+export function isCredentialField(name: string): boolean {
+  return CREDENTIAL.test(name) && !/^access-control-/i.test(name);
+}
+
+/** Null where the field carries none. */
+function maskCredential(name: string, value: string): string | null {
   // The name of a cookie often tells which load balancer set it.
   if (/^set-cookie2?$/i.test(name))
     return /^\s*[^=;\s]+=/.test(value) ? `${value.split('=', 1)[0]?.trim()}=${MASK}` : MASK;
   if (CHALLENGE.test(name)) return value.replace(/^(\S+)\s.*$/s, `$1 ${MASK}`);
-  if (CREDENTIAL.test(name) && !/^access-control-/i.test(name)) return MASK;
+  return isCredentialField(name) ? MASK : null;
+}
+
+function maskField(name: string, value: string): string {
+  const masked = maskCredential(name, value);
+  if (masked !== null) return masked;
   if (/^(content-)?location$/i.test(name)) return maskUrl(value);
   // Relative references with a query appear in Link, Refresh and home-made fields.
   return maskUrls(value).replace(/([?&][^=&\s"'<>;,]+=)[^&\s"'<>;,]+/g, `$1${MASK}`);

@@ -1,0 +1,48 @@
+import type { Framing, HeaderList, InterimResponse, ProtocolFault, WireChunk, WireFrame } from '../../types.ts';
+
+/** A complete response head, and how the end of its body is marked. */
+export interface AnswerHead {
+  status: number;
+  reason: string;
+  httpVersion: string;
+  headers: HeaderList;
+  framing: Framing;
+  /** Status line, fields and empty line; in HTTP/2 the compressed header block. */
+  headBytes: number;
+  /** Arrival of the read that completed it. */
+  atMs: number;
+}
+
+/** How an answer came to its end, as far as its framing tells. */
+export type AnswerEnd = 'complete' | 'closed' | 'truncated' | 'reset';
+
+/** Hears of an answer piece by piece, in order; {@link onEnd} or {@link onFail} comes last and once. */
+export interface AnswerSink {
+  /** A socket read that carries some of the answer; returns its index. */
+  onRead(atMs: number, bytes: number): number;
+  onInterim(interim: InterimResponse): void;
+  onHead(head: AnswerHead): void;
+  onBody(bytes: Buffer, atMs: number, read: number): void;
+  /** Its `doneMs` is filled in later. */
+  onChunk(chunk: WireChunk): void;
+  onFrame(frame: WireFrame): void;
+  onTrailers(trailers: HeaderList): void;
+  onFault(fault: ProtocolFault): void;
+  onEnd(reason: AnswerEnd, detail: string | null): void;
+  /** No response head came, and none will. */
+  onFail(error: NodeJS.ErrnoException): void;
+}
+
+/** What to send. */
+export interface WireRequest {
+  method: string;
+  url: URL;
+  /** Without `Host`, unless it is to differ from the URL's, and without framing fields. */
+  fields: HeaderList;
+  body: Buffer | null;
+}
+
+/** An error with a code, as Node's own have one. */
+export function wireError(code: string, message: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(message), { code });
+}
