@@ -200,6 +200,36 @@ export interface ObservedProxy {
   answer: { status: number; headers: HeaderList } | null;
 }
 
+/** One run of a command that makes an event happen in a quiet stream. */
+export interface TriggerRun {
+  startMs: number;
+  /** Null when it was still running at the end. */
+  endMs: number | null;
+  exitCode: number | null;
+}
+
+/** The session with an MCP server (streamable HTTP) that the recorded answer belongs to; its id is never recorded. */
+export interface McpSession {
+  /** Protocol version that the server chose; null when it did not say. */
+  protocolVersion: string | null;
+  hasSessionId: boolean;
+  /** What was recorded: the answer to a POST, or the stream that a GET opens. */
+  recorded: 'post' | 'get';
+  /** Answer to the POST. */
+  post: { status: number | null; contentType: string | null };
+  /** The GET stream: servers without one answer 405. `headMs`: from the request. */
+  get: { status: number | null; contentType: string | null; headMs: number | null };
+}
+
+/** The protocol inside a stream, recognised from its events. */
+export interface StreamProtocol {
+  name: 'chat-completions' | 'responses' | 'messages' | 'mcp' | 'ollama';
+  /** Arrival of the first event that carries a piece of the answer. */
+  firstTokenMs: number | null;
+  /** The event that ends an answer was seen (`[DONE]`, `message_stop`, …). */
+  endMarker: boolean;
+}
+
 /** Raw record of one watched answer: JSON-safe, replayable; nothing in it is judged. Credentials never get into it. */
 export interface Observation {
   schemaVersion: 1;
@@ -254,6 +284,10 @@ export interface Observation {
   proberLags: { atMs: number; lagMs: number }[];
   /** Present where payload characters were masked: `decoded` tells whether the content coding could be undone. */
   masked?: { decoded: boolean };
+  /** Runs of the command of `--trigger` while this was watched. */
+  triggers?: TriggerRun[];
+  /** What `--mcp` found out before and beside the stream that is recorded here. */
+  mcp?: McpSession;
   /** Name of the clock behind the times, where recordings of several machines are judged together. */
   clock?: string;
   /** How long the probe waited for a first event, and watched from it on. */
@@ -307,6 +341,8 @@ export interface Timeline {
   /** False when the coding could not be undone here (unknown coding, broken data). */
   decoded: boolean;
   events: TimelineEvent[];
+  /** Null where the events follow none of the protocols that are known. */
+  protocol: StreamProtocol | null;
   /** Arrival times of comments (`: …` lines): heartbeats keep a stream alive without being events. */
   commentsAtMs: number[];
   releases: Release[];
@@ -447,6 +483,8 @@ export interface ReportHop {
     clockErrorMs: number | null;
     gapMs: Percentiles | null;
   };
+  /** The protocol inside the stream; null where none is recognised. `firstTokenMs` counts from the start of the request. */
+  protocol: StreamProtocol | null;
   hold: ReportHold | null;
   end: { reason: EndReason; afterMs: number; quietMs: number } | null;
   intermediaries: DetectedIntermediary[];

@@ -1,18 +1,21 @@
 import type { Argv, CommandModule } from 'yargs';
 import { diagnose, JUDGE_DEFAULTS } from '../probe/diagnose.ts';
 import { PATH_EXCHANGES } from '../probe/path-exchange.ts';
+import { MCP_REQUESTS } from '../probe/mcp.ts';
 import { observeHops, type ProbeOptions } from '../probe/run-probe.ts';
 import { saveObservations } from '../probe/saved.ts';
 import { OBSERVE_DEFAULTS, type ProbeTarget } from '../probe/targets.ts';
+import { MOST_TRIGGERS } from '../probe/trigger.ts';
+import type { JudgeOptions } from '../types.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { describeProbeFlags, type ProbeArguments } from './probe-flags.ts';
 import { measureRepeatedly } from './probe-run.ts';
 import { addHeaders, addQuery, parseTargets, readHopsFile } from './probe-targets.ts';
-import { checkWritable, readOutputs, writeOutputs } from './report-outputs.ts';
+import { checkWritable, type Output, readOutputs, writeOutputs } from './report-outputs.ts';
 import { type DataPart, parseSeconds, type RequestSettings, readRequest } from './request-flags.ts';
 import { parseCount, parseDuration } from './units.ts';
 import { UsageError } from './usage-error.ts';
-import { judge, readVerdictRules } from './verdict-rules.ts';
+import { judge, readVerdictRules, type VerdictRules } from './verdict-rules.ts';
 
 const MOST_HOPS = 16;
 
@@ -25,29 +28,51 @@ export const probeCommand: CommandModule<object, ProbeArguments> = {
   },
 };
 
+/** A checked command line: everything that can be wrong has been said before anything is sent. */
+export interface ProbePlan {
+  targets: ProbeTarget[];
+  /** Hops that credentials are not sent to. */
+  without: string[];
+  options: ProbeOptions & JudgeOptions;
+  outputs: Output[];
+  rules: VerdictRules;
+  repeat: number;
+  save: { file: string; keepPayload: boolean } | null;
+}
+
 /**
- * `unclog probe` with parsed flags.
+ * Reads and checks parsed flags; sends nothing.
  * @param parts pieces of the request body in the order given, where the caller knows it
+ * @throws UsageError
  */
-export async function probe(argv: ProbeArguments, parts?: DataPart[]): Promise<ExitCode> {
+export function planProbe(argv: ProbeArguments, parts?: DataPart[]): ProbePlan {
   const request = readRequest(argv, parts);
   const options = readOptions(argv, request);
   const outputs = readOutputs(argv);
-  const verdictRules = readVerdictRules(argv);
+  const rules = readVerdictRules(argv);
   const repeat = parseCount('--repeat', argv.repeat ?? '1');
   const { targets, without } = readTargets(argv, request);
   if (argv.savePayload === true && argv.save === undefined)
     throw new UsageError('--save-payload: there is no --save FILE to keep the payload in');
-  if (argv.save !== undefined) checkWritable('--save', argv.save, 0o600);
-  announce(targets, without, repeat);
-  const { report, observations } = await measureRepeatedly(repeat, async (context) => {
-    const seen = await observeHops(targets, { ...options, ...context });
+  const save = argv.save === undefined ? null : { file: argv.save, keepPayload: argv.savePayload === true };
+  if (save !== null) checkWritable('--save', save.file, 0o600);
+  return { targets, without, options, outputs, rules, repeat, save };
+}
+
+/** `unclog probe` with parsed flags; `parts` as for {@link planProbe}. */
+export async function probe(argv: ProbeArguments, parts?: DataPart[]): Promise<ExitCode> {
+  const { targets, without, options, outputs, rules, repeat, save } = planProbe(argv, parts);
+  announce(targets, without, options, repeat);
+  const maxTimeMs = argv.maxTime === undefined ? null : parseSeconds('-m', argv.maxTime);
+  const { report, observations } = await measureRepeatedly(repeat, async ({ signal, onProgress }) => {
+    const until = maxTimeMs === null ? signal : AbortSignal.any([signal, AbortSignal.timeout(maxTimeMs)]);
+    const seen = await observeHops(targets, { ...options, signal: until, onProgress });
     return { observations: seen, report: diagnose(seen, options) };
   });
-  if (argv.save !== undefined)
-    saveObservations(argv.save, observations, { judge: options, keepPayload: argv.savePayload === true });
+  if (save !== null)
+    saveObservations(save.file, observations, { judge: options, keepPayload: save.keepPayload });
   writeOutputs(report, outputs, argv);
-  return judge(report, verdictRules);
+  return judge(report, rules);
 }
 
 function readTargets(
@@ -66,7 +91,7 @@ function readTargets(
 function readOptions(
   argv: ProbeArguments,
   request: RequestSettings,
-): ProbeOptions & typeof JUDGE_DEFAULTS {
+): ProbeOptions & JudgeOptions {
   const duration = <T>(flag: string, text: string | undefined, otherwise: T): number | T =>
     text === undefined ? otherwise : parseDuration(flag, text);
   const maxTimeMs = argv.maxTime === undefined ? null : parseSeconds('-m', argv.maxTime);
@@ -78,18 +103,26 @@ function readOptions(
     maxHoldMs: duration('--max-hold', argv.maxHold, JUDGE_DEFAULTS.maxHoldMs),
     maxFirstEventMs: duration('--max-first-event', argv.maxFirstEvent, null),
     ...(argv.sequential === undefined ? {} : { sequential: argv.sequential }),
+    ...(argv.trigger === undefined ? {} : { trigger: argv.trigger }),
+    ...(argv.mcp === undefined ? {} : { mcp: argv.mcp }),
   };
 }
 
 /** The first line says what is about to be sent, before it is sent. */
-function announce(targets: ProbeTarget[], without: string[], repeat: number): void {
+function announce(targets: ProbeTarget[], without: string[], options: ProbeOptions, repeat: number): void {
   const hosts = targets.map((target) => new URL(target.url).host).join(', ');
   const streams = targets.length * repeat;
   const most = repeat > 1 ? 'at least ' : '';
-  const extra = `up to ${PATH_EXCHANGES + 1} short ones for each to measure the path`;
+  const kind = options.mcp === true ? 'MCP session' : 'stream request';
+  const extra =
+    options.mcp === true
+      ? `of up to ${MCP_REQUESTS} requests each`
+      : `and up to ${PATH_EXCHANGES + 1} short ones for each to measure the path`;
   process.stderr.write(
-    `sending ${most}${streams} stream ${streams === 1 ? 'request' : 'requests'} to ${hosts}, and ${extra}\n`,
+    `sending ${most}${streams} ${kind}${streams === 1 ? '' : 's'} to ${hosts}, ${extra}\n`,
   );
+  if (options.trigger !== undefined)
+    process.stderr.write(`running the command of --trigger up to ${MOST_TRIGGERS} times\n`);
   if (without.length > 0) {
     process.stderr.write(
       `credentials are not sent to ${without.join(', ')}: another host than the first URL's\n`,

@@ -1,5 +1,6 @@
 import { median } from '../statistics.ts';
 import type { HoldBasis, HoldSample, Observation, PathExchange, TimelineEvent } from '../types.ts';
+import { compareWithTrigger } from './compare-trigger.ts';
 import { LEAST_MATCHES, matchEvents } from './match.ts';
 import type { Watched } from './watched.ts';
 
@@ -38,7 +39,11 @@ export function compareHop(hop: Watched, others: Watched[]): Comparison {
     stamped.length > 0 && stamped.length * 2 >= hop.timeline.events.length
       ? compareWithStamps(hop, stamped, others)
       : compareWithNearer(hop, nearer);
-  const basis = compared ?? {
+  const triggered = (): Comparison | null =>
+    compareWithTrigger(hop, (index, latenessMs) =>
+      sample(hop, hop.timeline.events[index] as TimelineEvent, index, latenessMs),
+    );
+  const basis = compared ?? triggered() ?? {
     ...NOT_COMPARED,
     basis: hop.timeline.events.length >= LEAST_MATCHES ? 'pace' : 'none',
   };

@@ -1,3 +1,4 @@
+import { survivor } from '../knowledge/cut.ts';
 import { detectIntermediaries } from '../knowledge/detect.ts';
 import { runRules } from '../knowledge/run-rules.ts';
 import { buildReport } from '../report/build-report.ts';
@@ -37,7 +38,11 @@ function collectFacts(observations: Observation[], options: JudgeOptions): HopFa
     observation,
     timeline: buildTimeline(observation),
   }));
-  return watched.map((hop, index) => factsOf(hop, index, watched, options));
+  const facts = watched.map((hop, index) => factsOf(hop, index, watched, options));
+  // What was cut on a tunnel of one's own is a warning: the way that users take went on.
+  return facts.map((hop) =>
+    hop.verdict === 'cut' && survivor(hop, facts) !== null ? { ...hop, verdict: 'streaming' } : hop,
+  );
 }
 
 function factsOf(hop: Watched, index: number, watched: Watched[], options: JudgeOptions): HopFacts {

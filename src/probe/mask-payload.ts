@@ -162,7 +162,7 @@ function maskStreamLine(line: Buffer, mask: PayloadMasker): Buffer {
 
 /** What tells a web page, and the error pages of intermediaries, from other answers. */
 const PAGE_MARKS =
-  /<!doctype html|<\/?(?:html|head|body|address|center|title|h1|hr|p)>|\b(?:nginx|openresty|Apache|HAProxy|Varnish|Caddy|lighttpd|envoy|cloudflare|CloudFront)(?:\/[\d.]+)?|\b50[0-9] [A-Z][\w -]{1,30}(?=<)|The server (?:didn't respond|returned an invalid)|No server is available/gi;
+  /<!doctype html|<\/?(?:html|head|body|address|center|title|h1|hr|p)>|\b(?:nginx|openresty|Apache|HAProxy|Varnish|Caddy|lighttpd|envoy|cloudflare|CloudFront)(?:\/[\d.]+)?|\b50[0-9] [A-Z][\w -]{1,30}(?=<)|The server (?:didn't respond|returned an invalid)|No server is available|"jsonrpc"\s*:\s*"2\.0"|Mcp-Session-Id|must accept (?:both )?(?:application\/json|text\/event-stream)/gi;
 
 function maskOtherAnswer(body: Buffer, status: number, mask: PayloadMasker): Buffer {
   const text = body.toString('latin1');

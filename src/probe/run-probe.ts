@@ -1,11 +1,13 @@
 import type { JudgeOptions, Observation, Report } from '../types.ts';
 import { startRunClock } from './clock.ts';
 import { diagnose } from './diagnose.ts';
+import { type McpRun, observeMcp } from './mcp.ts';
 import { type ObserveProgress, observe } from './observe.ts';
 import { measurePath, streamUrlOf } from './path-exchange.ts';
 import { watchOwnLag } from './self-check.ts';
 import { OBSERVE_DEFAULTS, type ObserveOptions, type ProbeTarget } from './targets.ts';
 import { buildTimeline } from './timeline.ts';
+import { startTrigger } from './trigger.ts';
 
 /** Everything a run can be told; every field has a default ({@link OBSERVE_DEFAULTS}, `JUDGE_DEFAULTS`). */
 export interface ProbeOptions extends Partial<ObserveOptions>, Partial<JudgeOptions> {
@@ -14,6 +16,10 @@ export interface ProbeOptions extends Partial<ObserveOptions>, Partial<JudgeOpti
   /** Ends the run early; what was seen until then is judged. */
   signal?: AbortSignal;
   onProgress?: (progress: ObserveProgress) => void;
+  /** Shell command that makes an event happen: run a few times while the streams are watched. */
+  trigger?: string;
+  /** The targets are MCP endpoints (streamable HTTP): a session is opened with each. */
+  mcp?: boolean;
 }
 
 /**
@@ -36,11 +42,13 @@ export async function observeHops(
   const clock = startRunClock();
   const lag = watchOwnLag(clock);
   const signal = options.signal ?? new AbortController().signal;
-  const watch = (target: ProbeTarget): Promise<Observation> =>
-    observe(target, settings, clock, signal, options.onProgress);
-  const sequential = options.sequential ?? !['GET', 'HEAD'].includes(settings.method);
+  const posts = options.mcp === true || !['GET', 'HEAD'].includes(settings.method);
+  const sequential = options.sequential ?? posts;
+  const watchAll = watcher({ settings, clock, signal, onProgress: options.onProgress ?? (() => {}) }, options);
   try {
-    const observations = sequential ? await inTurn(targets, watch) : await Promise.all(targets.map(watch));
+    const observations = sequential
+      ? (await inTurn(targets, (target) => watchAll([target]))).flat()
+      : await watchAll(targets);
     const worthIt = targets.length > 1 || observations.some(hasStamps);
     await inTurn(observations, async (observation, i) => {
       const target = targets[i];
@@ -55,6 +63,33 @@ export async function observeHops(
   } finally {
     lag.stop();
   }
+}
+
+/** Watches streams at the same time, with what makes events happen in them. */
+function watcher(
+  run: McpRun,
+  { trigger: command, mcp = false }: ProbeOptions,
+): (targets: ProbeTarget[]) => Promise<Observation[]> {
+  return async (targets) => {
+    const trigger = command === undefined ? null : startTrigger(command, targets.length, run.clock);
+    const onProgress = (progress: ObserveProgress): void => {
+      trigger?.onProgress(progress);
+      run.onProgress(progress);
+    };
+    const { settings, clock, signal } = run;
+    const watch = (target: ProbeTarget): Promise<Observation> =>
+      mcp
+        ? observeMcp(target, { ...run, onProgress })
+        : observe(target, settings, clock, signal, onProgress);
+    let observations: Observation[] = [];
+    try {
+      observations = await Promise.all(targets.map(watch));
+    } finally {
+      const triggers = trigger?.stop();
+      if (triggers !== undefined) observations.forEach((one) => Object.assign(one, { triggers }));
+    }
+    return observations;
+  };
 }
 
 function hasStamps(observation: Observation): boolean {

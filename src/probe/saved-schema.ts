@@ -76,5 +76,10 @@ export const observationSchema = z.looseObject({
   proberLags: z.array(z.looseObject({ atMs: ms, lagMs: ms })).max(MOST_ITEMS),
   masked: z.exactOptional(z.looseObject({ decoded: z.boolean() })),
   clock: z.exactOptional(z.string()),
+  triggers: z.exactOptional(
+    z
+      .array(z.looseObject({ startMs: ms, endMs: mark, exitCode: z.int().nullable() }))
+      .max(100),
+  ),
   limits: z.looseObject({ waitFirstMs: ms, durationMs: ms, events: z.number().nullable() }),
 });

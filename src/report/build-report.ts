@@ -59,6 +59,13 @@ function reportHop(hop: HopFacts): ReportHop {
     tls: tls && { ...tls },
     timings: timings(hop),
     events: eventFacts(hop),
+    protocol: hop.timeline.protocol && {
+      ...hop.timeline.protocol,
+      firstTokenMs:
+        hop.timeline.protocol.firstTokenMs === null
+          ? null
+          : tenth(hop.timeline.protocol.firstTokenMs - observation.marks.startMs),
+    },
     hold: hop.hold && {
       ...hop.hold,
       periodMs: hop.hold.periodMs && tenth(hop.hold.periodMs),

@@ -63,6 +63,12 @@ const hold = z.object({
   atLeastBytes: z.number().nullable(),
 });
 
+const protocol = z.object({
+  name: z.enum(['chat-completions', 'responses', 'messages', 'mcp', 'ollama']),
+  firstTokenMs: mark.describe('First event with a piece of the answer.'),
+  endMarker: z.boolean().describe('The event that ends an answer was seen.'),
+});
+
 const end = z.object({
   reason: z
     .enum(['complete', 'closed', 'truncated', 'reset', 'stopped-by-probe'])
@@ -86,6 +92,7 @@ const hop = z.object({
   tls: tls.nullable(),
   timings,
   events,
+  protocol: protocol.nullable().describe('The protocol inside the stream; null where none is recognised.'),
   hold: hold.nullable(),
   end: end.nullable(),
   intermediaries: z.array(intermediary),

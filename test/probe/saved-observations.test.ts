@@ -54,7 +54,10 @@ describe('a saved recording', () => {
         ...fields,
         ...(row?.gzip ? { 'Content-Encoding': 'gzip' } : {}),
       });
-      if (row === undefined) return response.end('no');
+      if (row === undefined) {
+        response.end('no');
+        return;
+      }
       response.flushHeaders();
       const gzip = row.gzip ? createGzip() : null;
       gzip?.pipe(response);

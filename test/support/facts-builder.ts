@@ -184,6 +184,7 @@ function buildTimeline(plan: HopPlan, observation: Observation, sent: SentEvent[
     contentCoding: field('content-encoding'),
     decoded: true,
     events,
+    protocol: null,
     commentsAtMs: [],
     releases,
     bodyBytes: releases.reduce((sum, { bytes }) => sum + bytes, 0),
