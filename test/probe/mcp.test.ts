@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProbe } from '../../src/probe/run-probe.ts';
+import { mcpWarnings } from '../../src/probe/mcp-warnings.ts';
+import type { McpSession } from '../../src/types.ts';
+import { hopFacts } from '../support/facts-builder.ts';
 import { startMcpServer, type TestMcpServer } from '../support/mcp-server.ts';
 import { startTcpHop, type TcpHop, untilTheEnd } from '../support/tcp-hop.ts';
 
@@ -55,7 +58,6 @@ describe('an MCP endpoint', () => {
       { mcp: true, body: CALL, waitFirstMs: 5_000 },
     );
     expect(report.hops.map(({ verdict }) => verdict)).toEqual(['streaming', 'held']);
-    expect(report.warnings.join('\n')).toMatch(/edge: the stream of the GET gave no response head/);
   });
 
   it('that answers with JSON is judged by the stream of its GET, and the report says so', async () => {
@@ -63,6 +65,17 @@ describe('an MCP endpoint', () => {
     expect(report.hops[0]?.response?.headers).toContainEqual(['content-type', 'text/event-stream']);
     expect(report.verdict).toBe('no-events');
     expect(report.warnings.join('\n')).toMatch(/answered with JSON, as MCP allows; the stream of the GET was judged/);
+  });
+
+  it('whose GET stream gives no head though the POST is answered is worth a line', () => {
+    const post = { status: 200, contentType: 'text/event-stream' };
+    const lines = (get: McpSession['get']): string => {
+      const mcp: McpSession = { protocolVersion: null, hasSessionId: true, recorded: 'post', post, get };
+      return mcpWarnings(hopFacts({ observation: { mcp } })).join();
+    };
+    expect(lines({ status: null, contentType: null, headMs: null })).toMatch(/no response head within 3 s/);
+    expect(lines({ status: 405, contentType: null, headMs: 3 })).toMatch(/no stream for GET \(405\)/);
+    expect(lines({ status: 200, contentType: 'text/event-stream', headMs: 3 })).toBe('');
   });
 
   it('asked without --mcp is recognised by its refusal, and next names the flag', async () => {

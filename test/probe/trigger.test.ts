@@ -44,7 +44,8 @@ describe('an endpoint that is quiet until something happens', () => {
     expect(fired).toBeGreaterThanOrEqual(2);
     const [hop] = report.hops;
     expect(hop?.events.holdBasis).toBe('trigger');
-    expect(hop?.events.count).toBe(fired);
+    // The last one may still be under way when the watch ends.
+    expect(hop?.events.count).toBeGreaterThanOrEqual(fired - 1);
     expect(hop?.verdict).toBe('held');
     expect(hop?.events.holdMs?.p50).toBeGreaterThan(400);
     expect(report.findings.find(({ severity }) => severity === 'error')?.confidence).toBe('likely');
