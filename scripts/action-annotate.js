@@ -16,7 +16,9 @@ for (const { severity, id, hop, title, explanation, fixes } of report.findings) 
   const [fix] = fixes;
   const lines = [`${title} at ${hop} (${id})`, explanation];
   if (fix !== undefined) lines.push(`Fix in ${fix.where}:`, fix.change);
-  process.stdout.write(`::${level} title=${escapeProperty(`unclog: ${title}`)}::${escapeData(lines.join('\n'))}\n`);
+  process.stdout.write(
+    `::${level} title=${escapeProperty(`unclog: ${title}`)}::${escapeData(lines.join('\n'))}\n`,
+  );
 }
 
 appendFileSync(outputFile, `verdict=${report.verdict}\n`);

@@ -1,8 +1,8 @@
 import yargs, { type CommandModule } from 'yargs';
 import { parseCurlLine } from './curl-line.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { OWN_FLAGS, type ProbeArguments } from './probe-flags.ts';
 import { probe } from './probe-command.ts';
+import { OWN_FLAGS, type ProbeArguments } from './probe-flags.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `unclog curl …`: for `--help` and the list of commands; the words behind it are read by {@link runCurlLine}. */

@@ -115,7 +115,9 @@ function unknownFlag(flag: string): UsageError {
 function onlyUrl({ urls, notes }: Reading): string {
   const [url, second] = urls;
   if (url === undefined)
-    throw new UsageError('no URL given, expected a curl line such as unclog curl -N https://example.com/stream');
+    throw new UsageError(
+      'no URL given, expected a curl line such as unclog curl -N https://example.com/stream',
+    );
   if (second !== undefined) {
     throw new UsageError(
       `"${second}" is a second URL, expected one; in cmd and PowerShell this comes of quotes that they read differently`,
@@ -140,7 +142,9 @@ function tidied({ request, notes }: Reading): RequestArguments {
     const list = codings.split(',').map((one) => one.trim());
     const readable = list.filter((one) => READABLE.has(one.split(';', 1)[0] ?? ''));
     if (readable.length === list.length) return [text];
-    notes.push(`Accept-Encoding without ${list.filter((one) => !readable.includes(one)).join(', ')}: it cannot be undone here`);
+    notes.push(
+      `Accept-Encoding without ${list.filter((one) => !readable.includes(one)).join(', ')}: it cannot be undone here`,
+    );
     return [`Accept-Encoding: ${readable.join(', ') || 'identity'}`];
   });
   return { ...request, header: kept };

@@ -43,7 +43,9 @@ export const diagnoseCommand: CommandModule<object, Arguments> = {
 function runDiagnose(argv: Arguments): ExitCode {
   const files = argv.files ?? [];
   if (files.length === 0)
-    throw new UsageError('no file given, expected unclog diagnose FILE…; unclog probe --save FILE writes one');
+    throw new UsageError(
+      'no file given, expected unclog diagnose FILE…; unclog probe --save FILE writes one',
+    );
   const outputs = readOutputs(argv);
   const rules = readVerdictRules(argv);
   const maxHoldMs = argv.maxHold === undefined ? undefined : parseDuration('--max-hold', argv.maxHold);

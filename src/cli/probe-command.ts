@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { diagnose, JUDGE_DEFAULTS } from '../probe/diagnose.ts';
-import { PATH_EXCHANGES } from '../probe/path-exchange.ts';
 import { MCP_REQUESTS } from '../probe/mcp.ts';
+import { PATH_EXCHANGES } from '../probe/path-exchange.ts';
 import { observeHops, type ProbeOptions } from '../probe/run-probe.ts';
 import { saveObservations } from '../probe/saved.ts';
 import { OBSERVE_DEFAULTS, type ProbeTarget } from '../probe/targets.ts';
@@ -88,10 +88,7 @@ function readTargets(
   return addHeaders(query === null ? targets : addQuery(targets, query), headers, certificate);
 }
 
-function readOptions(
-  argv: ProbeArguments,
-  request: RequestSettings,
-): ProbeOptions & JudgeOptions {
+function readOptions(argv: ProbeArguments, request: RequestSettings): ProbeOptions & JudgeOptions {
   const duration = <T>(flag: string, text: string | undefined, otherwise: T): number | T =>
     text === undefined ? otherwise : parseDuration(flag, text);
   const maxTimeMs = argv.maxTime === undefined ? null : parseSeconds('-m', argv.maxTime);

@@ -48,10 +48,10 @@ export async function measureRepeatedly<T extends Measured>(
 
 /** The run whose verdict most runs agree on; of equally many, the worse verdict's. */
 function byMajority<T extends Measured>(runs: T[]): T {
-  const votes = ({ report }: T): number => runs.filter((other) => other.report.verdict === report.verdict).length;
+  const votes = ({ report }: T): number =>
+    runs.filter((other) => other.report.verdict === report.verdict).length;
   const ranked = [...runs].sort(
-    (a, b) =>
-      votes(b) - votes(a) || VERDICTS.indexOf(a.report.verdict) - VERDICTS.indexOf(b.report.verdict),
+    (a, b) => votes(b) - votes(a) || VERDICTS.indexOf(a.report.verdict) - VERDICTS.indexOf(b.report.verdict),
   );
   const best = ranked[0];
   if (best === undefined) throw new Error('interrupted before anything was measured');

@@ -41,11 +41,7 @@ export function readRequest(argv: RequestArguments, parts: DataPart[] = dataPart
 function dataParts(argv: RequestArguments): DataPart[] {
   const of = (flag: DataPart['flag'], texts: string[] = []): DataPart[] =>
     texts.map((text) => ({ flag, text }));
-  return [
-    ...of('-d', argv.data),
-    ...of('--data-raw', argv.dataRaw),
-    ...of('--data-binary', argv.dataBinary),
-  ];
+  return [...of('-d', argv.data), ...of('--data-raw', argv.dataRaw), ...of('--data-binary', argv.dataBinary)];
 }
 
 /** Several pieces are joined with `&`, as curl does. */

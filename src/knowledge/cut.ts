@@ -74,7 +74,9 @@ export function survivor(hop: HopFacts, hops: readonly HopFacts[]): HopFacts | n
   const broke = end !== null && (end.reason === 'truncated' || end.reason === 'reset');
   if (hop.index !== 0 || !broke || !isLoopback(url)) return null;
   const goesOn = (other: HopFacts): boolean =>
-    other.index > 0 && !brokeOff(other) && other.timeline.events.some(({ atMs }) => atMs > end.atMs + TOGETHER_MS);
+    other.index > 0 &&
+    !brokeOff(other) &&
+    other.timeline.events.some(({ atMs }) => atMs > end.atMs + TOGETHER_MS);
   return hops.find(goesOn) ?? null;
 }
 

@@ -43,10 +43,11 @@ export function compareHop(hop: Watched, others: Watched[]): Comparison {
     compareWithTrigger(hop, (index, latenessMs) =>
       sample(hop, hop.timeline.events[index] as TimelineEvent, index, latenessMs),
     );
-  const basis = compared ?? triggered() ?? {
-    ...NOT_COMPARED,
-    basis: hop.timeline.events.length >= LEAST_MATCHES ? 'pace' : 'none',
-  };
+  const basis = compared ??
+    triggered() ?? {
+      ...NOT_COMPARED,
+      basis: hop.timeline.events.length >= LEAST_MATCHES ? 'pace' : 'none',
+    };
   return { ...basis, headHoldMs: basis.headHoldMs ?? headHoldAgainst(hop, nearer) };
 }
 

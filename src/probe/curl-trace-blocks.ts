@@ -26,7 +26,10 @@ export function traceBlocks(text: string): TraceBlock[] | string {
     if (match === null) continue;
     const [, hours, minutes, seconds, micros, direction, rest = ''] = match;
     if (hours === undefined) return `line ${at + 1} has no time, expected a trace made with --trace-time`;
-    let atMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000 + Number(micros) / 1_000 + dayMs;
+    let atMs =
+      ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000 +
+      Number(micros) / 1_000 +
+      dayMs;
     // Times of day begin again at midnight.
     if (atMs < lastMs - DAY_MS / 2) {
       dayMs += DAY_MS;
@@ -54,14 +57,20 @@ export function traceBlocks(text: string): TraceBlock[] | string {
 function readDump(lines: string[], size: number): Buffer {
   const rows = lines.map((line) => {
     const colon = line.indexOf(': ');
-    return { offset: Number.parseInt(line.slice(0, colon), 16), text: line.slice(colon + 2).replace(/\r$/, '') };
+    return {
+      offset: Number.parseInt(line.slice(0, colon), 16),
+      text: line.slice(colon + 2).replace(/\r$/, ''),
+    };
   });
   const isHex = rows.every(({ text, offset }) => {
     const bytes = Math.min(16, size - offset);
     return new RegExp(`^(?:[0-9a-f]{2} ){${bytes}} *.{0,16}$`).test(text) && text.length >= 48;
   });
   if (isHex && rows.length > 0)
-    return Buffer.from(rows.map(({ text }) => text.slice(0, 48).replaceAll(' ', '')).join(''), 'hex').subarray(0, size);
+    return Buffer.from(
+      rows.map(({ text }) => text.slice(0, 48).replaceAll(' ', '')).join(''),
+      'hex',
+    ).subarray(0, size);
   return readAscii(rows, size);
 }
 

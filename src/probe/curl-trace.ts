@@ -25,7 +25,8 @@ export function parseCurlTrace(text: string): Observation | string {
   const blocks = traceBlocks(text);
   if (typeof blocks === 'string') return blocks;
   const first = blocks[0];
-  if (first === undefined) return 'nothing in it can be judged, expected what unclog probe --save or curl --trace-time --trace-ascii wrote';
+  if (first === undefined)
+    return 'nothing in it can be judged, expected what unclog probe --save or curl --trace-time --trace-ascii wrote';
   const reading: Reading = {
     observation: emptyObservation(first.atMs),
     head: null,
@@ -83,22 +84,39 @@ const INFOS: readonly [RegExp, (reading: Reading, match: RegExpExecArray, atMs: 
       reading.observation.tls = { protocol: match[1] ?? 'unknown', alpn: null, issuer: null };
     },
   ],
-  [/^ALPN[:,] server accepted (?:to use )?(\S+)/, ({ observation }, match) => void setTls(observation, { alpn: match[1] ?? null })],
+  [
+    /^ALPN[:,] server accepted (?:to use )?(\S+)/,
+    ({ observation }, match) => void setTls(observation, { alpn: match[1] ?? null }),
+  ],
   [
     /^ issuer: (.+)$/,
     ({ observation }, match) => {
       const name = match[1] ?? '';
-      setTls(observation, { issuer: /(?:^|[;,]\s*)O=([^;]+)/.exec(name)?.[1]?.trim() ?? /CN=([^;]+)/.exec(name)?.[1] ?? null });
+      setTls(observation, {
+        issuer: /(?:^|[;,]\s*)O=([^;]+)/.exec(name)?.[1]?.trim() ?? /CN=([^;]+)/.exec(name)?.[1] ?? null,
+      });
     },
   ],
   [/left intact/, (reading, _, atMs) => endWith(reading, 'complete', atMs)],
-  [/^transfer closed with|^HTTP\/2 stream \d+ was not closed cleanly|partial file/i, (reading, _, atMs) => endWith(reading, 'truncated', atMs)],
-  [/^Recv failure: Connection reset|Connection reset by peer/, (reading, _, atMs) => endWith(reading, 'reset', atMs)],
+  [
+    /^transfer closed with|^HTTP\/2 stream \d+ was not closed cleanly|partial file/i,
+    (reading, _, atMs) => endWith(reading, 'truncated', atMs),
+  ],
+  [
+    /^Recv failure: Connection reset|Connection reset by peer/,
+    (reading, _, atMs) => endWith(reading, 'reset', atMs),
+  ],
   [/^Operation timed out/, (reading, _, atMs) => endWith(reading, 'stopped-by-probe', atMs)],
   [/^Closing connection/i, (reading, _, atMs) => endWith(reading, 'closed', atMs)],
   [/^Could not resolve host/, (reading, _, atMs) => failWith(reading, 'ENOTFOUND', 'dns', atMs)],
-  [/^connect to .* failed: Connection refused/, (reading, _, atMs) => failWith(reading, 'ECONNREFUSED', 'connect', atMs)],
-  [/^SSL certificate problem: (.+)/, (reading, match, atMs) => failWith(reading, match[1] ?? 'certificate', 'tls', atMs)],
+  [
+    /^connect to .* failed: Connection refused/,
+    (reading, _, atMs) => failWith(reading, 'ECONNREFUSED', 'connect', atMs),
+  ],
+  [
+    /^SSL certificate problem: (.+)/,
+    (reading, match, atMs) => failWith(reading, match[1] ?? 'certificate', 'tls', atMs),
+  ],
 ];
 
 function readInfo(reading: Reading, { text, atMs }: TraceBlock): void {
@@ -116,7 +134,12 @@ function endWith({ observation, head }: Reading, reason: EndReason, atMs: number
   if (observation.response !== null && head === null) observation.end ??= { reason, atMs, detail: null };
 }
 
-function failWith({ observation }: Reading, code: string, phase: 'dns' | 'connect' | 'tls', atMs: number): void {
+function failWith(
+  { observation }: Reading,
+  code: string,
+  phase: 'dns' | 'connect' | 'tls',
+  atMs: number,
+): void {
   if (observation.response === null) observation.error ??= { code, message: code, phase, atMs };
 }
 
@@ -192,14 +215,21 @@ function finish(reading: Reading, lastMs: number): Observation | string {
   const { observation, body } = reading;
   const { response, marks } = observation;
   if (observation.url === '')
-    return observation.error === null ? 'there is no request in it, expected a whole curl trace' : withoutRequest(reading);
+    return observation.error === null
+      ? 'there is no request in it, expected a whole curl trace'
+      : withoutRequest(reading);
   const dechunk = response?.framing === 'chunked' ? createDechunker(body[0]?.bytes) : null;
   observation.chunks = body.flatMap(({ atMs, read, bytes }) => {
     const payload = dechunk === null ? bytes : dechunk.feed(bytes);
     return payload.length === 0 ? [] : [{ atMs, read, base64: payload.toString('base64') }];
   });
   if (response === null) {
-    observation.error ??= { code: 'UNCLOG_TIMEOUT', message: 'no response head', phase: 'head', atMs: lastMs };
+    observation.error ??= {
+      code: 'UNCLOG_TIMEOUT',
+      message: 'no response head',
+      phase: 'head',
+      atMs: lastMs,
+    };
   } else {
     // A trace that just stops was ended from outside, by Ctrl-C for instance.
     observation.end = wholeEnd(reading, dechunk?.done ?? null, lastMs);
@@ -215,7 +245,11 @@ function withoutRequest({ observation }: Reading): Observation {
   return { ...observation, url: 'http://unknown.invalid/' };
 }
 
-function wholeEnd({ observation }: Reading, lastChunkSeen: boolean | null, lastMs: number): Observation['end'] {
+function wholeEnd(
+  { observation }: Reading,
+  lastChunkSeen: boolean | null,
+  lastMs: number,
+): Observation['end'] {
   const end = observation.end ?? { reason: 'stopped-by-probe' as const, atMs: lastMs, detail: null };
   if (end.reason !== 'closed') return end;
   // curl closes the connection after a whole answer, too, when the server asked for that.

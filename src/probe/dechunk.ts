@@ -13,7 +13,8 @@ export interface Dechunker {
  * there, since a framed body begins with a size line
  */
 export function createDechunker(first: Buffer | undefined): Dechunker {
-  const framed = first !== undefined && /^[0-9a-f]{1,8}(?:;[^\r\n]*)?\r\n/i.test(first.toString('latin1', 0, 200));
+  const framed =
+    first !== undefined && /^[0-9a-f]{1,8}(?:;[^\r\n]*)?\r\n/i.test(first.toString('latin1', 0, 200));
   if (!framed) return { feed: (bytes) => bytes, done: null };
   const scanner = new ChunkScanner('payload');
   return {

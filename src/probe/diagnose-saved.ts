@@ -1,7 +1,7 @@
 import type { JudgeOptions, Observation, Report } from '../types.ts';
 import { diagnose } from './diagnose.ts';
-import { pairEvents } from './match.ts';
 import { maskAlike } from './mask-payload.ts';
+import { pairEvents } from './match.ts';
 import type { SavedRun } from './saved.ts';
 import { buildTimeline } from './timeline.ts';
 import type { Watched } from './watched.ts';

@@ -23,7 +23,8 @@ export function createPayloadMasker(key: Buffer = randomBytes(32)): PayloadMaske
     for (let attempt = known ?? 0; ; attempt += 1) {
       const masked = maskValue(value, padOf(key, `${attempt}\0${content}`));
       const owner = originalOf.get(withoutStamp(masked));
-      if (known === undefined && owner !== undefined && owner !== content && attempt < MOST_ATTEMPTS) continue;
+      if (known === undefined && owner !== undefined && owner !== content && attempt < MOST_ATTEMPTS)
+        continue;
       originalOf.set(withoutStamp(masked), content);
       attemptFor.set(content, attempt);
       return masked;
@@ -180,12 +181,18 @@ export function maskAlike(observation: Observation): Observation {
   const { masked: _, ...unmasked } = observation;
   const flat: PayloadMasker = (bytes) => {
     const value = bytes.toString('latin1');
-    return Buffer.from(maskValue(value, () => 0), 'latin1');
+    return Buffer.from(
+      maskValue(value, () => 0),
+      'latin1',
+    );
   };
   if (observation.masked === undefined) return maskObservation(observation, flat);
   const { format } = buildTimeline(observation);
   const pieces = observation.chunks.map((chunk) => Buffer.from(chunk.base64, 'base64'));
   const texts = maskPieces(pieces, format, unmasked, flat);
-  const chunks = observation.chunks.map((chunk, i) => ({ ...chunk, base64: texts[i]?.toString('base64') ?? '' }));
+  const chunks = observation.chunks.map((chunk, i) => ({
+    ...chunk,
+    base64: texts[i]?.toString('base64') ?? '',
+  }));
   return { ...observation, chunks };
 }

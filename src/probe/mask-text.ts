@@ -10,11 +10,30 @@ const MARKERS = new Set(['[DONE]']);
 
 /** Member names of the protocols whose streams are recognised: chat completions, responses, messages, MCP, NDJSON answers. */
 const PROTOCOL_NAMES = new Set([
-  ...['type', 'object', 'choices', 'delta', 'finish_reason', 'error', 'jsonrpc', 'result', 'method', 'params'],
+  ...[
+    'type',
+    'object',
+    'choices',
+    'delta',
+    'finish_reason',
+    'error',
+    'jsonrpc',
+    'result',
+    'method',
+    'params',
+  ],
   ...['done', 'done_reason', 'response', 'message', 'model', 'content', 'text', 'index', 'id', 'role'],
 ]);
 /** Members whose values say what an event is, never what it holds. */
-const TELLING_NAMES = new Set(['type', 'object', 'finish_reason', 'jsonrpc', 'method', 'done_reason', 'role']);
+const TELLING_NAMES = new Set([
+  'type',
+  'object',
+  'finish_reason',
+  'jsonrpc',
+  'method',
+  'done_reason',
+  'role',
+]);
 /** Members whose numbers are evidence: a stamp, and the number it stands beside. */
 const STAMP_NAMES = new Set(['seq', 'sentAt']);
 /** A value of a telling member that is a word of a protocol, not a sentence. */
@@ -39,7 +58,9 @@ export function maskJsonText(value: string, pad: Pad): string {
   for (const match of value.matchAll(TOKEN)) {
     const [all, text, quote, number] = match;
     if (number !== undefined) {
-      out += STAMP_NAMES.has(name) ? all : all.replace(/\d/g, (_, i: number) => pick(DIGITS, pad(match.index + i)));
+      out += STAMP_NAMES.has(name)
+        ? all
+        : all.replace(/\d/g, (_, i: number) => pick(DIGITS, pad(match.index + i)));
     } else if (text === undefined) {
       out += /^(?:[{}[\]:,\s-]+|true|false|null)$/.test(all) ? all : pick(LETTERS, pad(match.index));
     } else {

@@ -39,7 +39,11 @@ function areNamed(hop: Watched, nearer: Watched): boolean {
 export function pairEvents(hop: Watched, nearer: Watched): Match[] | null {
   const here = hop.timeline.events;
   const there = nearer.timeline.events;
-  const matches = areNamed(hop, nearer) ? matchByKey(here, there) : overlap(hop, nearer) ? alignPayloads(here, there) : null;
+  const matches = areNamed(hop, nearer)
+    ? matchByKey(here, there)
+    : overlap(hop, nearer)
+      ? alignPayloads(here, there)
+      : null;
   return matches === null || matches.length < LEAST_MATCHES ? null : matches;
 }
 

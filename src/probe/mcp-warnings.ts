@@ -10,9 +10,13 @@ export function mcpWarnings({ name, observation: { mcp } }: HopFacts): string[] 
   const { get, post, recorded } = mcp;
   const lines: string[] = [];
   if (recorded === 'get')
-    lines.push(`${name}: the POST is answered with JSON, as MCP allows; the stream of the GET was judged instead`);
+    lines.push(
+      `${name}: the POST is answered with JSON, as MCP allows; the stream of the GET was judged instead`,
+    );
   else if (post.contentType === 'application/json')
-    lines.push(`${name}: the POST is answered with JSON, as MCP allows, and there is no GET stream: nothing here can be held`);
+    lines.push(
+      `${name}: the POST is answered with JSON, as MCP allows, and there is no GET stream: nothing here can be held`,
+    );
   if (get.status === 405 && recorded === 'post')
     lines.push(`${name}: the server offers no stream for GET (405), as MCP allows`);
   else if (get.status === null || (get.headMs ?? 0) > LATE_HEAD_MS)

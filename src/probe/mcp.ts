@@ -14,7 +14,11 @@ const INITIALIZE = {
   jsonrpc: '2.0',
   id: 1,
   method: 'initialize',
-  params: { protocolVersion: OFFERED_VERSION, capabilities: {}, clientInfo: { name: 'unclog', version: VERSION } },
+  params: {
+    protocolVersion: OFFERED_VERSION,
+    capabilities: {},
+    clientInfo: { name: 'unclog', version: VERSION },
+  },
 };
 /** Harmless and understood by every server; whoever wants another request measured gives it with `-d`. */
 const LIST_TOOLS = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
@@ -57,7 +61,12 @@ export async function observeMcp(target: ProbeTarget, run: McpRun): Promise<Obse
   if (status < 200 || status > 299) return hello;
   const session = openSession(hello, sessionId);
   const own: ProbeTarget = { ...target, headers: [...(target.headers ?? []), ...session.headers] };
-  const brief = { ...run.settings, waitFirstMs: Math.min(run.settings.waitFirstMs, SHORT_MS), durationMs: 1, events: 1 };
+  const brief = {
+    ...run.settings,
+    waitFirstMs: Math.min(run.settings.waitFirstMs, SHORT_MS),
+    durationMs: 1,
+    events: 1,
+  };
   await post(own, run, json({ jsonrpc: '2.0', method: 'notifications/initialized' }), brief);
   const [answer, stream] = await Promise.all([
     post(own, run, run.settings.body ?? json(LIST_TOOLS), run.settings, run.onProgress),
@@ -114,7 +123,9 @@ function openSession(
 
 /** The version in the answer to `initialize`, sent as JSON or as an event. */
 function readVersion(hello: Observation): string | null {
-  const body = Buffer.concat(hello.chunks.map((chunk) => Buffer.from(chunk.base64, 'base64'))).toString('utf8');
+  const body = Buffer.concat(hello.chunks.map((chunk) => Buffer.from(chunk.base64, 'base64'))).toString(
+    'utf8',
+  );
   const version = /"protocolVersion"\s*:\s*"([\w.-]{1,40})"/.exec(body)?.[1];
   return version ?? null;
 }
@@ -125,10 +136,19 @@ function openGetStream(target: ProbeTarget, { settings, clock, signal }: McpRun)
   );
   const waitFirstMs = Math.min(settings.waitFirstMs, GET_HEAD_WAIT_MS);
   const limits = { waitFirstMs, durationMs: settings.durationMs, events: settings.events };
-  return observe({ ...target, headers }, { ...settings, ...limits, method: 'GET', body: null }, clock, signal);
+  return observe(
+    { ...target, headers },
+    { ...settings, ...limits, method: 'GET', body: null },
+    clock,
+    signal,
+  );
 }
 
-async function endSession(target: ProbeTarget, { clock, signal }: McpRun, brief: ObserveOptions): Promise<void> {
+async function endSession(
+  target: ProbeTarget,
+  { clock, signal }: McpRun,
+  brief: ObserveOptions,
+): Promise<void> {
   await observe(target, { ...brief, method: 'DELETE', body: null }, clock, signal);
 }
 

@@ -1,5 +1,5 @@
-import { refusedAsMcp } from '../knowledge/mcp.ts';
 import { INTERMEDIARY_BY_ID } from '../knowledge/intermediaries/index.ts';
+import { refusedAsMcp } from '../knowledge/mcp.ts';
 import type { Finding, HopFacts, Verdict } from '../types.ts';
 
 /** Verdicts about which a second, nearer URL would tell more. */
@@ -28,7 +28,9 @@ export function nextCommand(hops: HopFacts[], findings: Finding[]): string | nul
 }
 
 function measureAgain(hops: HopFacts[], findings: Finding[]): string | null {
-  const untrusted = hops.find(({ observation: { error } }) => error?.phase === 'tls' && UNTRUSTED.test(error.code));
+  const untrusted = hops.find(
+    ({ observation: { error } }) => error?.phase === 'tls' && UNTRUSTED.test(error.code),
+  );
   if (untrusted !== undefined) return `unclog -k ${named(untrusted)}`;
   if (hops.every(({ verdict }) => verdict === 'streaming')) return watchLonger(hops);
   const only = hops.length === 1 ? hops[0] : undefined;
@@ -58,7 +60,9 @@ function waitLonger(hops: HopFacts[]): string | null {
 /** The finding, or the product that makes it where it is known for sure. */
 function explain({ id, hop }: Finding, hops: HopFacts[]): string {
   const products = hops.find(({ name }) => name === hop)?.intermediaries ?? [];
-  const sure = products.find(({ confidence, id: product }) => confidence === 'certain' && INTERMEDIARY_BY_ID.has(product));
+  const sure = products.find(
+    ({ confidence, id: product }) => confidence === 'certain' && INTERMEDIARY_BY_ID.has(product),
+  );
   const product = id.startsWith('held-') || id.startsWith('cut-') ? sure : undefined;
   return `unclog explain ${product?.id ?? id}`;
 }

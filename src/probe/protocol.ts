@@ -56,7 +56,8 @@ const PROTOCOLS: readonly Protocol[] = [
   {
     name: 'messages',
     is: ({ type }) =>
-      typeof type === 'string' && /^(?:message_(?:start|delta|stop)|content_block_(?:start|delta|stop))$/.test(type),
+      typeof type === 'string' &&
+      /^(?:message_(?:start|delta|stop)|content_block_(?:start|delta|stop))$/.test(type),
     isEnd: ({ type }) => type === 'message_stop' || type === 'error',
     hasToken: ({ type }) => type === 'content_block_delta',
   },
@@ -69,7 +70,8 @@ const PROTOCOLS: readonly Protocol[] = [
   {
     name: 'ollama',
     is: (message) =>
-      typeof message.done === 'boolean' && ('response' in message || 'message' in message || 'model' in message),
+      typeof message.done === 'boolean' &&
+      ('response' in message || 'message' in message || 'model' in message),
     isEnd: ({ done }) => done === true,
     hasToken: (message) =>
       isText(message.response) || (isMessage(message.message) && isText(message.message.content)),

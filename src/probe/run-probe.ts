@@ -44,7 +44,10 @@ export async function observeHops(
   const signal = options.signal ?? new AbortController().signal;
   const posts = options.mcp === true || !['GET', 'HEAD'].includes(settings.method);
   const sequential = options.sequential ?? posts;
-  const watchAll = watcher({ settings, clock, signal, onProgress: options.onProgress ?? (() => {}) }, options);
+  const watchAll = watcher(
+    { settings, clock, signal, onProgress: options.onProgress ?? (() => {}) },
+    options,
+  );
   try {
     const observations = sequential
       ? (await inTurn(targets, (target) => watchAll([target]))).flat()
@@ -78,9 +81,7 @@ function watcher(
     };
     const { settings, clock, signal } = run;
     const watch = (target: ProbeTarget): Promise<Observation> =>
-      mcp
-        ? observeMcp(target, { ...run, onProgress })
-        : observe(target, settings, clock, signal, onProgress);
+      mcp ? observeMcp(target, { ...run, onProgress }) : observe(target, settings, clock, signal, onProgress);
     let observations: Observation[] = [];
     try {
       observations = await Promise.all(targets.map(watch));

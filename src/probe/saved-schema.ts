@@ -77,9 +77,7 @@ export const observationSchema = z.looseObject({
   masked: z.exactOptional(z.looseObject({ decoded: z.boolean() })),
   clock: z.exactOptional(z.string()),
   triggers: z.exactOptional(
-    z
-      .array(z.looseObject({ startMs: ms, endMs: mark, exitCode: z.int().nullable() }))
-      .max(100),
+    z.array(z.looseObject({ startMs: ms, endMs: mark, exitCode: z.int().nullable() })).max(100),
   ),
   limits: z.looseObject({ waitFirstMs: ms, durationMs: ms, events: z.number().nullable() }),
 });

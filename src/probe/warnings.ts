@@ -14,7 +14,11 @@ export function collectWarnings(hops: HopFacts[]): string[] {
   for (const hop of hops) {
     const count = hop.timeline.events.length;
     if (count > 0 && count < FEW_EVENTS) warnings.push(fewEvents(hop));
-    warnings.push(...triggerWarnings(hop), ...mcpWarnings(hop), ...clumping(hop, hops[hop.index - 1] ?? null));
+    warnings.push(
+      ...triggerWarnings(hop),
+      ...mcpWarnings(hop),
+      ...clumping(hop, hops[hop.index - 1] ?? null),
+    );
     if ((hop.clockErrorMs ?? 0) > LARGE_CLOCK_ERROR_MS) {
       const error = Math.round(hop.clockErrorMs ?? 0);
       warnings.push(`${hop.name}: hold times are known to within ${error} ms only, the path is not steady`);
@@ -41,10 +45,12 @@ function fewEvents({ name, timeline: { events }, observation }: HopFacts): strin
   const seen = `${name}: only ${count} ${count === 1 ? 'event' : 'events'} seen`;
   // A stream that ended by itself had no more to say.
   if (observation.end !== null && observation.end.reason !== 'stopped-by-probe') return seen;
-  if (count === 1) return `${seen}; watch longer with --duration, or make events happen with --trigger 'COMMAND'`;
+  if (count === 1)
+    return `${seen}; watch longer with --duration, or make events happen with --trigger 'COMMAND'`;
   const gapMs = ((events.at(-1)?.atMs ?? 0) - (events[0]?.atMs ?? 0)) / (count - 1);
   const advisedMs = Math.min(LONGEST_WATCH_MS, gapMs * ENOUGH_EVENTS);
-  const flag = advisedMs >= 120_000 ? `${Math.ceil(advisedMs / 60_000)}m` : `${Math.ceil(advisedMs / 1_000)}s`;
+  const flag =
+    advisedMs >= 120_000 ? `${Math.ceil(advisedMs / 60_000)}m` : `${Math.ceil(advisedMs / 1_000)}s`;
   return `${seen}, ${showMs(gapMs)} apart; watch longer with --duration ${flag}`;
 }
 
@@ -52,7 +58,9 @@ function triggerWarnings({ name, observation: { triggers = [] }, index }: HopFac
   const failed = triggers.filter((run) => run.exitCode !== null && run.exitCode !== 0);
   if (failed.length === 0 || index > 0) return [];
   const code = failed[0]?.exitCode;
-  return [`${name}: the command of --trigger failed ${failed.length} of ${triggers.length} times (exit code ${code}): nothing is measured from those runs`];
+  return [
+    `${name}: the command of --trigger failed ${failed.length} of ${triggers.length} times (exit code ${code}): nothing is measured from those runs`,
+  ];
 }
 
 /** Fewer gaps than this make a median mean little. */

@@ -53,7 +53,14 @@ describe('unclog curl sends what the pasted line says', () => {
     const { request, report, stderr } = await first([
       `${server.url}/v1/chat?key=s3cret`,
       ...['-sSN', '--compressed', '-X', 'POST', '-H', 'Authorization: Bearer s3cret', '-b', 'sid=s3cret'],
-      ...['-A', 'Browser/1.0', '-H', 'content-type: application/json', '--data-raw', '{"stream":true,"at":"@x"}'],
+      ...[
+        '-A',
+        'Browser/1.0',
+        '-H',
+        'content-type: application/json',
+        '--data-raw',
+        '{"stream":true,"at":"@x"}',
+      ],
     ]);
     expect(request).toMatchObject({
       method: 'POST',
@@ -85,12 +92,18 @@ describe('unclog curl sends what the pasted line says', () => {
 
   it('and says what is missing in one sentence, before anything is sent', async () => {
     const lines: [words: string[], sentence: RegExp][] = [
-      [['-d', '@/nonexistent', 'http://127.0.0.1:1/'], /^-d: cannot read \/nonexistent: there is no such file$/],
+      [
+        ['-d', '@/nonexistent', 'http://127.0.0.1:1/'],
+        /^-d: cannot read \/nonexistent: there is no such file$/,
+      ],
       [['-u', 'me', 'http://127.0.0.1:1/'], /^-u: there is no password/],
       [['-b', 'jar.txt', 'http://127.0.0.1:1/'], /^-b: "jar\.txt" is no cookie/],
       [['-m', '30s', 'http://127.0.0.1:1/'], /^-m: "30s" is not a number of seconds/],
       [['-x', 'socks5://a:1', 'http://127.0.0.1:1/'], /^-x: a socks5 proxy is not supported/],
-      [['--resolve', 'a:b', 'http://127.0.0.1:1/'], /^--resolve: "a:b" is not understood, expected HOST:PORT:ADDRESS/],
+      [
+        ['--resolve', 'a:b', 'http://127.0.0.1:1/'],
+        /^--resolve: "a:b" is not understood, expected HOST:PORT:ADDRESS/,
+      ],
       [['--cert', '/nonexistent', 'http://127.0.0.1:1/'], /^--cert: cannot read \/nonexistent/],
       [['--key', '/k', 'http://127.0.0.1:1/'], /^--key: there is no --cert/],
       [['--http2', '--http1.1', 'http://127.0.0.1:1/'], /^--http1\.1 and --http2: expected one HTTP version/],

@@ -40,7 +40,7 @@ describe('a pasted curl line', () => {
     ['a URL given with --url', ['--compressed', '--url', URL], { url: URL, request: { compressed: true } }],
     [
       'what a browser copies',
-      ["-H", 'accept: text/event-stream', '-H', 'authority: example.com', '-b', 'sid=1; t=2', '--http2', URL],
+      ['-H', 'accept: text/event-stream', '-H', 'authority: example.com', '-b', 'sid=1; t=2', '--http2', URL],
       { request: { header: ['accept: text/event-stream'], cookie: ['sid=1; t=2'], http2: true } },
     ],
     [

@@ -17,7 +17,9 @@ const URL = `https://me:${SECRET}@edge.example/it's/stream?token=${SECRET}#${SEC
 
 /** The words of a shell command, taken apart by a real shell. */
 function shellWords(command: string): string[] {
-  return execFileSync('/bin/sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' }).trimEnd().split('\n');
+  return execFileSync('/bin/sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' })
+    .trimEnd()
+    .split('\n');
 }
 
 /** Parses as `unclog` does, and checks what it would do; sends nothing. */
@@ -62,25 +64,83 @@ const error = (code: string, phase: 'connect' | 'tls' | 'head'): HopPlan => ({
   events: { count: 0 },
   observation: { error: { code, message: code, phase, atMs: 100 }, end: null },
 });
-const nginx: HopFacts['intermediaries'] = [{ id: 'nginx', version: '1.22.1', confidence: 'certain', evidence: [] }];
+const nginx: HopFacts['intermediaries'] = [
+  { id: 'nginx', version: '1.22.1', confidence: 'certain', evidence: [] },
+];
 
 /** Every kind of result, with what the command that follows must name. */
 const RESULTS: [what: string, plans: HopPlan[], names: RegExp][] = [
   ['one hop that streams', [{ url: URL }], /--duration 5m/],
   ['several that stream', [{ name: 'pod' }, { name: 'edge', url: URL }], /--duration 5m .*pod.*edge/],
-  ['a stream that ended', [{ observation: { end: { reason: 'complete', atMs: 900, detail: null } } }], /explain/],
-  ['a held one, seen alone', [{ url: URL, hold: 'until-close', facts: { holdConfidence: 'likely', holdBasis: 'pace' } }], /backend=/],
-  ['a held one, proven', [{}, { url: URL, hold: 'until-close', facts: { intermediaries: nginx } }], /explain nginx/],
+  [
+    'a stream that ended',
+    [{ observation: { end: { reason: 'complete', atMs: 900, detail: null } } }],
+    /explain/,
+  ],
+  [
+    'a held one, seen alone',
+    [{ url: URL, hold: 'until-close', facts: { holdConfidence: 'likely', holdBasis: 'pace' } }],
+    /backend=/,
+  ],
+  [
+    'a held one, proven',
+    [{}, { url: URL, hold: 'until-close', facts: { intermediaries: nginx } }],
+    /explain nginx/,
+  ],
   ['a held one of an unknown product', [{}, { url: URL, hold: 'one-behind' }], /explain held-one-behind/],
   ['a hop of a strange name', [{ name: `a b'c"$(x)`, url: URL }], /--duration/],
-  ['a redirect', [{ url: URL, response: { status: 302 }, headers: [['Location', `/login?next=${SECRET}`]], facts: { verdict: 'not-a-stream' } }], /unclog 'https:\/\/edge\.example\/login/],
-  ['an MCP endpoint', [{ url: 'https://a.example/mcp', response: { status: 405 }, facts: { verdict: 'not-a-stream' } }], /--mcp/],
-  ['a 404', [{ url: URL, response: { status: 404 }, facts: { verdict: 'not-a-stream' } }], /explain http-status/],
-  ['nobody there', [{ url: URL, ...error('ECONNREFUSED', 'connect'), facts: { verdict: 'unreachable' } }], /explain unreachable/],
-  ['a certificate nobody trusts', [{ url: URL, ...error('SELF_SIGNED_CERT_IN_CHAIN', 'tls'), facts: { verdict: 'unreachable' } }], /unclog -k /],
-  ['no head in the time', [{ url: URL, ...error('UNCLOG_TIMEOUT', 'head'), facts: { verdict: 'inconclusive' } }], /backend=/],
-  ['no events at two hops', [0, 1].map((n) => ({ name: `h${n}`, url: URL, events: { count: 0 }, facts: { verdict: 'no-events' as const } })), /--wait-first 1m/],
-  ['a POST, which cannot be sent again without its body', [{ url: URL, observation: { request: { method: 'POST', headers: [] } } }], /explain/],
+  [
+    'a redirect',
+    [
+      {
+        url: URL,
+        response: { status: 302 },
+        headers: [['Location', `/login?next=${SECRET}`]],
+        facts: { verdict: 'not-a-stream' },
+      },
+    ],
+    /unclog 'https:\/\/edge\.example\/login/,
+  ],
+  [
+    'an MCP endpoint',
+    [{ url: 'https://a.example/mcp', response: { status: 405 }, facts: { verdict: 'not-a-stream' } }],
+    /--mcp/,
+  ],
+  [
+    'a 404',
+    [{ url: URL, response: { status: 404 }, facts: { verdict: 'not-a-stream' } }],
+    /explain http-status/,
+  ],
+  [
+    'nobody there',
+    [{ url: URL, ...error('ECONNREFUSED', 'connect'), facts: { verdict: 'unreachable' } }],
+    /explain unreachable/,
+  ],
+  [
+    'a certificate nobody trusts',
+    [{ url: URL, ...error('SELF_SIGNED_CERT_IN_CHAIN', 'tls'), facts: { verdict: 'unreachable' } }],
+    /unclog -k /,
+  ],
+  [
+    'no head in the time',
+    [{ url: URL, ...error('UNCLOG_TIMEOUT', 'head'), facts: { verdict: 'inconclusive' } }],
+    /backend=/,
+  ],
+  [
+    'no events at two hops',
+    [0, 1].map((n) => ({
+      name: `h${n}`,
+      url: URL,
+      events: { count: 0 },
+      facts: { verdict: 'no-events' as const },
+    })),
+    /--wait-first 1m/,
+  ],
+  [
+    'a POST, which cannot be sent again without its body',
+    [{ url: URL, observation: { request: { method: 'POST', headers: [] } } }],
+    /explain/,
+  ],
 ];
 
 describe('every result ends with a command', () => {

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -107,7 +106,11 @@ describe('the GitHub Action', () => {
 
   it('passes for a stream that flows: verdict, report and summary', async () => {
     const urls = `\n  app=${server.url}/stream  \n\n`;
-    const { code, outputs, summary, stdout } = await run({ command, urls, args: '--duration=2s\n--no-color' });
+    const { code, outputs, summary, stdout } = await run({
+      command,
+      urls,
+      args: '--duration=2s\n--no-color',
+    });
     expect(code).toBe(0);
     expect(outputs).toMatchObject({ verdict: 'streaming', 'exit-code': '0' });
     expect(JSON.parse(read(outputs.report))).toMatchObject({ hops: [{ name: 'app' }] });

@@ -35,7 +35,8 @@ describe.skipIf(!hasTool('curl'))('what the real curl wrote with --trace-time', 
       if (request.url === '/broken') setTimeout(() => response.destroy(), 100);
       else response.end();
     });
-    const tls = (name: string): Buffer => readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url));
+    const tls = (name: string): Buffer =>
+      readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url));
     secure = createTlsServer({ key: tls('key'), cert: tls('cert') }, (_, response) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
       response.end('id: 1\ndata: a.b\n\nid: 2\ndata: c...\n\n: done\n\nevent: x\ndata: d\ndata: e\n\n');
@@ -51,7 +52,10 @@ describe.skipIf(!hasTool('curl'))('what the real curl wrote with --trace-time', 
   });
 
   let files = 0;
-  const trace = async (form: '--trace' | '--trace-ascii', ...args: string[]): Promise<{ report: Report; text: string }> => {
+  const trace = async (
+    form: '--trace' | '--trace-ascii',
+    ...args: string[]
+  ): Promise<{ report: Report; text: string }> => {
     files += 1;
     const file = join(folder, `trace-${files}.txt`);
     await runCurl(['--trace-time', form, file, ...args]);
@@ -76,15 +80,18 @@ describe.skipIf(!hasTool('curl'))('what the real curl wrote with --trace-time', 
     expect(report.hops[0]).toMatchObject({ verdict: 'held', hold: { kind: 'for-time' } });
   });
 
-  it.concurrent.each(['--trace', '--trace-ascii'] as const)('%s over TLS: protocol and issuer, dots and line ends', async (form) => {
-    const { report } = await trace(form, '-k', https);
-    expect(report.hops[0]).toMatchObject({
-      url: https,
-      tls: { protocol: expect.stringMatching(/^TLSv1/) },
-      events: { count: 3 },
-      end: { reason: 'complete' },
-    });
-  });
+  it.concurrent.each(['--trace', '--trace-ascii'] as const)(
+    '%s over TLS: protocol and issuer, dots and line ends',
+    async (form) => {
+      const { report } = await trace(form, '-k', https);
+      expect(report.hops[0]).toMatchObject({
+        url: https,
+        tls: { protocol: expect.stringMatching(/^TLSv1/) },
+        events: { count: 3 },
+        end: { reason: 'complete' },
+      });
+    },
+  );
 
   it.concurrent('HTTP/1.0, which has no chunks', async () => {
     const { report } = await trace('--trace-ascii', '-m', '1', '--http1.0', `${origin.url}/stream`);
@@ -94,7 +101,11 @@ describe.skipIf(!hasTool('curl'))('what the real curl wrote with --trace-time', 
 
   it.concurrent('lines of JSON behind a redirect; the last answer counts', async () => {
     const { report } = await trace('--trace-ascii', '-L', `${lines.url}/moved`);
-    expect(report.hops[0]).toMatchObject({ url: `${lines.url}/lines`, response: { status: 200 }, events: { count: 4 } });
+    expect(report.hops[0]).toMatchObject({
+      url: `${lines.url}/lines`,
+      response: { status: 200 },
+      events: { count: 4 },
+    });
   });
 
   it.concurrent('an answer that broke off', async () => {
@@ -108,7 +119,16 @@ describe.skipIf(!hasTool('curl'))('what the real curl wrote with --trace-time', 
   });
 
   it.concurrent('credentials in it do not get into the report', async () => {
-    const { report, text } = await trace('--trace-ascii', '-u', 'me:s3cret', '-b', 'sid=s3cret', '-m', '1', `${origin.url}/stream?k=s3cret`);
+    const { report, text } = await trace(
+      '--trace-ascii',
+      '-u',
+      'me:s3cret',
+      '-b',
+      'sid=s3cret',
+      '-m',
+      '1',
+      `${origin.url}/stream?k=s3cret`,
+    );
     expect(text).toContain('s3cret');
     expect(JSON.stringify(report)).not.toMatch(/s3cret|czNjcmV0/);
   });
@@ -118,7 +138,9 @@ describe.skipIf(!hasTool('curl'))('what the real curl wrote with --trace-time', 
     // Every time in it moved so that the fourth event comes right after midnight.
     const times = [...text.matchAll(/^(\d\d):(\d\d):(\d\d\.\d+) <= Recv data/gm)].map(toSeconds);
     const shift = 86_400 - ((times[3] ?? 0) - 0.001);
-    const moved = text.replace(/^(\d\d):(\d\d):(\d\d\.\d+)/gm, (...match) => toClock((toSeconds(match) + shift) % 86_400));
+    const moved = text.replace(/^(\d\d):(\d\d):(\d\d\.\d+)/gm, (...match) =>
+      toClock((toSeconds(match) + shift) % 86_400),
+    );
     expect(moved).toMatch(/^23:59:59/m);
     expect(moved).toMatch(/^00:00:00/m);
     const file = join(folder, 'midnight.txt');

@@ -48,7 +48,10 @@ describe('answers that say themselves where they end', () => {
     server = await startTestServer((request, response) => {
       const [, name = '', how = ''] = (request.url ?? '').split('/');
       const answer = ANSWERS[name as StreamProtocol['name']];
-      response.writeHead(200, { 'Content-Type': answer.type, ...(how === 'closed' ? { Connection: 'close' } : {}) });
+      response.writeHead(200, {
+        'Content-Type': answer.type,
+        ...(how === 'closed' ? { Connection: 'close' } : {}),
+      });
       // Without chunks, only the end of the connection marks the end of the body.
       if (how === 'closed') response.useChunkedEncodingByDefault = false;
       response.write(answer.begin);
@@ -63,14 +66,17 @@ describe('answers that say themselves where they end', () => {
   afterAll(() => server.close());
 
   const names = Object.keys(ANSWERS) as StreamProtocol['name'][];
-  it.concurrent.each(names)('%s: a whole answer streams, its end and its first token are seen', async (name) => {
-    const report = await runProbe([{ name: 'llm', url: `${server.url}/${name}/whole` }]);
-    const [hop] = report.hops;
-    expect(hop?.verdict).toBe('streaming');
-    expect(hop?.protocol).toMatchObject({ name, endMarker: true });
-    if (name !== 'mcp')
-      expect(hop?.protocol?.firstTokenMs).toBeGreaterThan((hop?.timings.firstEventMs ?? 0) + 20);
-  });
+  it.concurrent.each(names)(
+    '%s: a whole answer streams, its end and its first token are seen',
+    async (name) => {
+      const report = await runProbe([{ name: 'llm', url: `${server.url}/${name}/whole` }]);
+      const [hop] = report.hops;
+      expect(hop?.verdict).toBe('streaming');
+      expect(hop?.protocol).toMatchObject({ name, endMarker: true });
+      if (name !== 'mcp')
+        expect(hop?.protocol?.firstTokenMs).toBeGreaterThan((hop?.timings.firstEventMs ?? 0) + 20);
+    },
+  );
 
   it.concurrent.each(names.filter((name) => name !== 'mcp'))(
     '%s: an answer without its end marker is cut, however cleanly it was framed',
@@ -79,7 +85,11 @@ describe('answers that say themselves where they end', () => {
         const report = await runProbe([{ name: 'llm', url: `${server.url}/${name}/${how}` }]);
         expect(report.verdict).toBe('cut');
         expect(report.hops[0]?.protocol).toMatchObject({ name, endMarker: false });
-        expect(report.findings[0]).toMatchObject({ id: 'truncated', severity: 'error', confidence: 'likely' });
+        expect(report.findings[0]).toMatchObject({
+          id: 'truncated',
+          severity: 'error',
+          confidence: 'likely',
+        });
         expect(report.findings[0]?.explanation).toMatch(/ended without .* ends every whole answer/);
       }
     },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProbe } from '../../src/probe/run-probe.ts';
 import { mcpWarnings } from '../../src/probe/mcp-warnings.ts';
+import { runProbe } from '../../src/probe/run-probe.ts';
 import type { McpSession } from '../../src/types.ts';
 import { hopFacts } from '../support/facts-builder.ts';
 import { startMcpServer, type TestMcpServer } from '../support/mcp-server.ts';
@@ -61,10 +61,15 @@ describe('an MCP endpoint', () => {
   });
 
   it('that answers with JSON is judged by the stream of its GET, and the report says so', async () => {
-    const report = await runProbe([{ name: 'mcp', url: `${json.url}/mcp` }], { mcp: true, waitFirstMs: 1_000 });
+    const report = await runProbe([{ name: 'mcp', url: `${json.url}/mcp` }], {
+      mcp: true,
+      waitFirstMs: 1_000,
+    });
     expect(report.hops[0]?.response?.headers).toContainEqual(['content-type', 'text/event-stream']);
     expect(report.verdict).toBe('no-events');
-    expect(report.warnings.join('\n')).toMatch(/answered with JSON, as MCP allows; the stream of the GET was judged/);
+    expect(report.warnings.join('\n')).toMatch(
+      /answered with JSON, as MCP allows; the stream of the GET was judged/,
+    );
   });
 
   it('whose GET stream gives no head though the POST is answered is worth a line', () => {

@@ -19,24 +19,43 @@ const ROWS: Record<string, { type: string; text: (n: number) => string; status?:
   '/ids': { type: 'text/event-stream', text: (n) => `id: ${n}\ndata: ${SECRET} number ${n}\n\n` },
   '/words': {
     type: 'text/event-stream',
-    text: (n) => `: ${SECRET}\nevent: delta\ndata: {"type":"delta","${SECRET}":"${SECRET} ${n * n}","n":${n}.5}\n\n`,
+    text: (n) =>
+      `: ${SECRET}\nevent: delta\ndata: {"type":"delta","${SECRET}":"${SECRET} ${n * n}","n":${n}.5}\n\n`,
   },
-  '/short': { type: 'text/event-stream; charset=utf-8', text: (n) => `data: ${'abcdefghijklmnopqrstuvwxyz'[n]}\n\n` },
+  '/short': {
+    type: 'text/event-stream; charset=utf-8',
+    text: (n) => `data: ${'abcdefghijklmnopqrstuvwxyz'[n]}\n\n`,
+  },
   '/foreign': { type: 'text/event-stream', text: (n) => `data: ¿Dónde? 📦 ${SECRET} ${n}\r\n\r\n` },
-  '/gzip': { type: 'text/event-stream', gzip: true, text: (n) => `data: ${SECRET} ${Math.random()} ${n}\n\n` },
-  '/lines': { type: 'application/x-ndjson', text: (n) => `{"response":"${SECRET}","n":${n},"done":${n > 19}}\n` },
+  '/gzip': {
+    type: 'text/event-stream',
+    gzip: true,
+    text: (n) => `data: ${SECRET} ${Math.random()} ${n}\n\n`,
+  },
+  '/lines': {
+    type: 'application/x-ndjson',
+    text: (n) => `{"response":"${SECRET}","n":${n},"done":${n > 19}}\n`,
+  },
   '/text': { type: 'text/plain', text: (n) => `${SECRET} ${n} ` },
   '/llm': {
     type: 'text/event-stream',
-    text: (n) => (n < 20 ? `data: {"choices":[{"delta":{"content":"${SECRET} ${Math.random()}"}}]}\n\n` : 'data: [DONE]\n\n'),
+    text: (n) =>
+      n < 20
+        ? `data: {"choices":[{"delta":{"content":"${SECRET} ${Math.random()}"}}]}\n\n`
+        : 'data: [DONE]\n\n',
   },
   '/page': { type: 'text/html', text: () => `<!DOCTYPE html><html><title>${SECRET}</title>` },
   '/gone': {
     type: 'text/html',
     status: 404,
-    text: () => '<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center><hr><center>nginx/1.22.1</center></body></html>\r\n',
+    text: () =>
+      '<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center><hr><center>nginx/1.22.1</center></body></html>\r\n',
   },
-  '/apache': { type: 'text/html', status: 500, text: () => `<!DOCTYPE HTML><body><p>${SECRET}</p><address>Apache/2.4.57 (Debian) Server</address>` },
+  '/apache': {
+    type: 'text/html',
+    status: 500,
+    text: () => `<!DOCTYPE HTML><body><p>${SECRET}</p><address>Apache/2.4.57 (Debian) Server</address>`,
+  },
 };
 
 describe('a saved recording', () => {
@@ -86,24 +105,33 @@ describe('a saved recording', () => {
   });
 
   const targets = (path: string): ProbeTarget[] => [
-    { name: 'near', url: `${backend.url}${path}?token=${SECRET}`, headers: [['Authorization', `Bearer ${SECRET}`]] },
+    {
+      name: 'near',
+      url: `${backend.url}${path}?token=${SECRET}`,
+      headers: [['Authorization', `Bearer ${SECRET}`]],
+    },
     { name: 'far', url: `${holding.through(backend.url + path)}?token=${SECRET}` },
   ];
 
-  it.concurrent.each(Object.keys(ROWS))('of %s gives the same report, and holds no payload and no secret', async (path) => {
-    const observations = await observeHops(targets(path));
-    const live = diagnose(observations);
-    const file = join(folder, `${path.slice(1)}.json`);
-    saveObservations(file, observations, { judge: JUDGE_DEFAULTS });
-    const saved = readSaved(file);
-    expect(diagnoseSaved([saved], JUDGE_DEFAULTS)).toEqual(live);
-    const text = readFileSync(file, 'utf8');
-    expect(text).not.toContain(SECRET);
-    const bodies = saved.observations.flatMap(({ chunks }) => chunks.map(({ base64 }) => Buffer.from(base64, 'base64')));
-    expect(Buffer.concat(bodies).toString('utf8')).not.toContain(SECRET);
-    expect(saved.payloadKept).toBe(false);
-    expect(statSync(file).mode & 0o077).toBe(0);
-  });
+  it.concurrent.each(Object.keys(ROWS))(
+    'of %s gives the same report, and holds no payload and no secret',
+    async (path) => {
+      const observations = await observeHops(targets(path));
+      const live = diagnose(observations);
+      const file = join(folder, `${path.slice(1)}.json`);
+      saveObservations(file, observations, { judge: JUDGE_DEFAULTS });
+      const saved = readSaved(file);
+      expect(diagnoseSaved([saved], JUDGE_DEFAULTS)).toEqual(live);
+      const text = readFileSync(file, 'utf8');
+      expect(text).not.toContain(SECRET);
+      const bodies = saved.observations.flatMap(({ chunks }) =>
+        chunks.map(({ base64 }) => Buffer.from(base64, 'base64')),
+      );
+      expect(Buffer.concat(bodies).toString('utf8')).not.toContain(SECRET);
+      expect(saved.payloadKept).toBe(false);
+      expect(statSync(file).mode & 0o077).toBe(0);
+    },
+  );
 
   it.concurrent('of stamped events keeps the stamps: holds are the same to the millisecond', async () => {
     const observations = await observeHops(
@@ -127,7 +155,9 @@ describe('a saved recording', () => {
     saveObservations(file, observations, { judge: JUDGE_DEFAULTS, keepPayload: true });
     const saved = readSaved(file);
     expect(saved.payloadKept).toBe(true);
-    const body = saved.observations[0]?.chunks.map(({ base64 }) => Buffer.from(base64, 'base64').toString()).join('');
+    const body = saved.observations[0]?.chunks
+      .map(({ base64 }) => Buffer.from(base64, 'base64').toString())
+      .join('');
     expect(body).toContain(`${SECRET} number 20`);
     expect(readFileSync(file, 'utf8')).not.toContain(SECRET);
     expect(diagnoseSaved([saved], JUDGE_DEFAULTS)).toEqual(diagnose(observations));
@@ -136,11 +166,23 @@ describe('a saved recording', () => {
   it.concurrent('that is none is refused in a sentence that names the file', () => {
     const refused: [name: string, text: string, sentence: RegExp][] = [
       ['cut.json', '{"format":"unclog-obs', /cut\.json: not valid JSON/],
-      ['other.json', '{"a":1}', /other\.json: not saved observations, expected a file written by unclog probe --save/],
+      [
+        'other.json',
+        '{"a":1}',
+        /other\.json: not saved observations, expected a file written by unclog probe --save/,
+      ],
       ['report.json', '{"verdict":"held","hops":[]}', /report\.json: this is a report/],
-      ['old.json', '{"format":"unclog-observations","schemaVersion":9}', /old\.json: not saved observations of this version/],
+      [
+        'old.json',
+        '{"format":"unclog-observations","schemaVersion":9}',
+        /old\.json: not saved observations of this version/,
+      ],
       ['notes.txt', 'hello', /notes\.txt: nothing in it can be judged/],
-      ['untimed.txt', '== Info:   Trying 127.0.0.1:8000...\n', /untimed\.txt: line 1 has no time, expected .*--trace-time/],
+      [
+        'untimed.txt',
+        '== Info:   Trying 127.0.0.1:8000...\n',
+        /untimed\.txt: line 1 has no time, expected .*--trace-time/,
+      ],
     ];
     for (const [name, text, sentence] of refused) {
       writeFileSync(join(folder, name), text);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { JUDGE_DEFAULTS } from '../../src/probe/diagnose.ts';
 import { diagnoseSaved } from '../../src/probe/diagnose-saved.ts';
-import type { SavedRun } from '../../src/probe/saved.ts';
 import { createPayloadMasker, maskObservation } from '../../src/probe/mask-payload.ts';
+import type { SavedRun } from '../../src/probe/saved.ts';
 import type { Observation } from '../../src/types.ts';
 import { hopFacts } from '../support/facts-builder.ts';
 
@@ -20,7 +20,15 @@ interface Machine {
 }
 
 /** The recording of one machine of a stream that all readers share. */
-function recording({ name, aheadMs = 0, laterMs = 0, lateMs = () => 5, text, masked = false, count = 30 }: Machine): SavedRun {
+function recording({
+  name,
+  aheadMs = 0,
+  laterMs = 0,
+  lateMs = () => 5,
+  text,
+  masked = false,
+  count = 30,
+}: Machine): SavedRun {
   const { observation } = hopFacts({
     name,
     events: {
@@ -39,7 +47,11 @@ function recording({ name, aheadMs = 0, laterMs = 0, lateMs = () => 5, text, mas
   };
   const seen = moved.chunks.findIndex(({ atMs }) => atMs > 10);
   const { chunks, reads } = moved;
-  const whole = { ...moved, reads: reads.slice(seen), chunks: chunks.slice(seen).map((chunk, i) => ({ ...chunk, read: i })) };
+  const whole = {
+    ...moved,
+    reads: reads.slice(seen),
+    chunks: chunks.slice(seen).map((chunk, i) => ({ ...chunk, read: i })),
+  };
   return {
     observations: [masked ? maskObservation(whole, createPayloadMasker()) : whole],
     payloadKept: !masked,
@@ -56,7 +68,9 @@ describe('recordings of one stream, made on two machines', () => {
     const report = judge({ name: 'near' }, { name: 'far', aheadMs: 240_000, lateMs: onceASecond });
     expect(report.hops.map(({ verdict }) => verdict)).toEqual(['streaming', 'held']);
     expect(report.hops[1]).toMatchObject({ events: { holdBasis: 'first-hop' }, hold: { kind: 'for-time' } });
-    expect(report.warnings.join('\n')).toMatch(/far: another machine's clock, set by the \d+ events that "near" saw/);
+    expect(report.warnings.join('\n')).toMatch(
+      /far: another machine's clock, set by the \d+ events that "near" saw/,
+    );
   });
 
   it('make no hold of a clock that is ahead or behind, nor of a recording begun later', () => {
@@ -89,6 +103,9 @@ describe('recordings of one stream, made on two machines', () => {
   });
 
   it('of the same name are told apart', () => {
-    expect(judge({ name: 'edge' }, { name: 'edge' }).hops.map(({ name }) => name)).toEqual(['edge', 'edge-2']);
+    expect(judge({ name: 'edge' }, { name: 'edge' }).hops.map(({ name }) => name)).toEqual([
+      'edge',
+      'edge-2',
+    ]);
   });
 });

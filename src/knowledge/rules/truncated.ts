@@ -46,7 +46,8 @@ export const truncated = defineRule({
     // A cut with a known cause has its own finding.
     if (cut === null || cut.cause !== 'unknown') return null;
     const protocol = context.hop.timeline.protocol;
-    const unmarked = protocol !== null && !protocol.endMarker && end.reason !== 'reset' && end.reason !== 'truncated';
+    const unmarked =
+      protocol !== null && !protocol.endMarker && end.reason !== 'reset' && end.reason !== 'truncated';
     const how = unmarked
       ? `The answer ended without ${END_MARKERS[protocol.name]}, which ends every whole answer of this kind. Its framing shows no break: the sender, or a hop whose upstream broke off, ended it as if it were complete.`
       : end.reason === 'reset'
