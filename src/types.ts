@@ -351,6 +351,18 @@ export interface Timeline {
   firstText: string;
 }
 
+/** Where the origin's clock stands, from short exchanges with it on the path of the stream. */
+export interface ClockReading {
+  /** Origin's clock less the prober's: above zero when the origin's is ahead. */
+  offsetMs: number;
+  /** Half of the fastest round trip: the way there and the way back may differ by all of it. */
+  errorMs: number;
+  /** How fast the offset grows; null where it cannot be told from zero. */
+  driftMsPerMinute: number | null;
+  /** By how much the clock was set while the stream was watched, or null. */
+  stepMs: number | null;
+}
+
 /** How late one event was. */
 export interface HoldSample {
   event: number;
@@ -379,6 +391,8 @@ export interface HopFacts {
   holds: HoldSample[];
   /** Bound on the error of the holds. */
   clockErrorMs: number | null;
+  /** The origin's clock, where it answered on this hop's path. */
+  clock?: ClockReading | null;
   /** Lateness of the response head, where it can be known. */
   headHoldMs: number | null;
   /** Lateness common to all events, part of `holds` where the path's own latency is known. */
@@ -457,12 +471,29 @@ export interface ReportHold {
   atLeastBytes: number | null;
 }
 
+/** A summary of {@link WireRecord}. */
+export interface ReportWire {
+  headBytes: number | null;
+  framing: Framing;
+  /** Status of each interim answer. */
+  interim: number[];
+  /** Sizes of chunks (HTTP/1) or DATA frames (HTTP/2) that carried bytes; null where there were none. */
+  blocks: { count: number; medianBytes: number; largestBytes: number } | null;
+  faults: { code: string; detail: string }[];
+}
+
 export interface ReportHop {
   name: string;
   url: string;
   verdict: Verdict;
   response: { status: number; httpVersion: string; headers: HeaderList } | null;
-  tls: { protocol: string; alpn: string | null; issuer: string | null } | null;
+  tls: { protocol: string; alpn: string | null; issuer: string | null; unverified?: string } | null;
+  /** Redirects that were followed to the answer, in order. */
+  redirects?: { url: string; status: number; location: string; withoutCredentials: boolean }[];
+  /** The proxy that the prober was told to use. */
+  proxy?: { url: string; from: string; mode: 'tunnel' | 'forward' };
+  /** How the answer was framed on the wire. */
+  wire?: ReportWire;
   timings: {
     dnsMs: number | null;
     connectMs: number | null;
@@ -481,6 +512,8 @@ export interface ReportHop {
     holdMs: Percentiles | null;
     holdBasis: HoldBasis;
     clockErrorMs: number | null;
+    /** The origin's clock against the prober's; null where it was not asked or did not answer. */
+    clock?: ClockReading | null;
     gapMs: Percentiles | null;
   };
   /** The protocol inside the stream; null where none is recognised. `firstTokenMs` counts from the start of the request. */

@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { diagnose, JUDGE_DEFAULTS } from '../probe/diagnose.ts';
 import { MCP_REQUESTS } from '../probe/mcp.ts';
-import { PATH_EXCHANGES } from '../probe/path-exchange.ts';
+import { mostShortRequests } from '../probe/path-exchange.ts';
 import { observeHops, type ProbeOptions } from '../probe/run-probe.ts';
 import { saveObservations } from '../probe/saved.ts';
 import { OBSERVE_DEFAULTS, type ProbeTarget } from '../probe/targets.ts';
@@ -114,7 +114,7 @@ function announce(targets: ProbeTarget[], without: string[], options: ProbeOptio
   const extra =
     options.mcp === true
       ? `of up to ${MCP_REQUESTS} requests each`
-      : `and up to ${PATH_EXCHANGES + 1} short ones for each to measure the path`;
+      : `and up to ${mostShortRequests(options.durationMs ?? OBSERVE_DEFAULTS.durationMs)} short ones for each to measure the path`;
   process.stderr.write(
     `sending ${most}${streams} ${kind}${streams === 1 ? '' : 's'} to ${hosts}, ${extra}\n`,
   );

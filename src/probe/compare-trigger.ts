@@ -1,5 +1,5 @@
 import type { HoldSample, TriggerRun } from '../types.ts';
-import type { Comparison } from './compare.ts';
+import type { Comparison } from './comparison.ts';
 import type { Watched } from './watched.ts';
 
 /**

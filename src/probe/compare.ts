@@ -1,6 +1,8 @@
 import { median } from '../statistics.ts';
-import type { HoldBasis, HoldSample, Observation, PathExchange, TimelineEvent } from '../types.ts';
+import type { HoldSample, Observation, TimelineEvent } from '../types.ts';
+import { downPath } from './clock-offset.ts';
 import { compareWithTrigger } from './compare-trigger.ts';
+import type { Comparison } from './comparison.ts';
 import { LEAST_MATCHES, matchEvents } from './match.ts';
 import type { Watched } from './watched.ts';
 
@@ -8,15 +10,6 @@ import type { Watched } from './watched.ts';
 const STAMP_ROUNDING_MS = 1;
 /** Two connections opened within this time of each other count as one moment. */
 const SAME_MOMENT_MS = 50;
-
-/** How late each event was, and what that was judged against. */
-export interface Comparison {
-  basis: HoldBasis;
-  holds: HoldSample[];
-  clockErrorMs: number | null;
-  headHoldMs: number | null;
-  constantMs: number | null;
-}
 
 const NOT_COMPARED: Comparison = {
   basis: 'none',
@@ -51,15 +44,6 @@ export function compareHop(hop: Watched, others: Watched[]): Comparison {
   return { ...basis, headHoldMs: basis.headHoldMs ?? headHoldAgainst(hop, nearer) };
 }
 
-/** Down-path latency plus clock offset: what every exchange took from the origin's clock to ours. */
-function downPath(observation: Observation): number[] {
-  return observation.pathExchanges
-    .filter(
-      (exchange): exchange is PathExchange & { originEpochMs: number } => exchange.originEpochMs !== null,
-    )
-    .map((exchange) => toEpoch(observation, exchange.receivedAtMs) - exchange.originEpochMs);
-}
-
 function toEpoch(observation: Observation, atMs: number): number {
   return observation.startedAtEpochMs + atMs;
 }
@@ -77,7 +61,9 @@ function compareWithStamps(hop: Watched, stamped: TimelineEvent[], others: Watch
   const { observation } = hop;
   const raw = stamped.map((event) => lateBy(observation, event));
   const baseline = stampBaseline(hop, raw, others);
-  const holds = stamped.map((event, i) => sample(hop, event, i, (raw[i] ?? 0) - baseline.offsetMs));
+  const holds = stamped.map((event, i) =>
+    sample(hop, event, i, (raw[i] ?? 0) - baseline.offsetAt(event.atMs)),
+  );
   const sentHead = headStamp(observation);
   const headMs = observation.marks.headMs;
   return {
@@ -87,37 +73,41 @@ function compareWithStamps(hop: Watched, stamped: TimelineEvent[], others: Watch
     headHoldMs:
       sentHead === null || headMs === null
         ? null
-        : Math.max(0, toEpoch(observation, headMs) - sentHead - baseline.offsetMs),
+        : Math.max(0, toEpoch(observation, headMs) - sentHead - baseline.offsetAt(headMs)),
     constantMs:
-      baseline.basis !== 'stamps-relative' ? Math.max(0, Math.min(...raw) - baseline.offsetMs) : null,
+      baseline.basis === 'stamps-relative'
+        ? null
+        : Math.max(0, Math.min(...stamped.map((event, i) => (raw[i] ?? 0) - baseline.offsetAt(event.atMs)))),
   };
 }
 
 interface Baseline {
   basis: 'stamps' | 'stamps-relative' | 'first-hop';
-  offsetMs: number;
+  /** What arrival less stamp is, at a moment of the run, for an event that nobody held. */
+  offsetAt: (atMs: number) => number;
   errorMs: number;
 }
 
 function stampBaseline(hop: Watched, raw: number[], others: Watched[]): Baseline {
   const own = downPath(hop.observation);
-  if (own.length > 0) {
-    const fastest = Math.min(...own);
-    return { basis: 'stamps', offsetMs: fastest, errorMs: median(own) - fastest + STAMP_ROUNDING_MS };
-  }
+  if (own !== null) return { basis: 'stamps', offsetAt: own.at, errorMs: own.errorMs };
   // Another hop's exchange tells the clock offset; what this path takes on top is bounded by its round trip.
-  const known = others.find((other) => downPath(other.observation).length > 0 && sameClock(hop, other));
+  const theirs = others
+    .filter((other) => sameClock(hop, other))
+    .map((other) => downPath(other.observation))
+    .find((path) => path !== null);
   const roundTripMs = pathRoundTrip(hop.observation);
-  if (known !== undefined && roundTripMs !== null) {
-    const theirs = downPath(known.observation);
-    const fastest = Math.min(...theirs);
-    const errorMs = median(theirs) - fastest + roundTripMs + STAMP_ROUNDING_MS;
-    return { basis: 'stamps', offsetMs: fastest + roundTripMs / 2, errorMs };
-  }
+  if (theirs !== undefined && roundTripMs !== null)
+    return {
+      basis: 'stamps',
+      offsetAt: (atMs) => theirs.at(atMs) + roundTripMs / 2,
+      errorMs: theirs.errorMs + roundTripMs,
+    };
+  const fastest = Math.min(...raw);
   return (
     againstNearerStamps(hop, others) ?? {
       basis: 'stamps-relative',
-      offsetMs: Math.min(...raw),
+      offsetAt: () => fastest,
       errorMs: STAMP_ROUNDING_MS,
     }
   );
@@ -129,7 +119,7 @@ function againstNearerStamps(hop: Watched, others: Watched[]): Baseline | null {
   if (nearer === undefined) return null;
   const fastest = Math.min(...stampedEvents(nearer).map((event) => lateBy(nearer.observation, event)));
   const { excessMs, errorMs } = pathExcess(hop, nearer);
-  return { basis: 'first-hop', offsetMs: fastest + excessMs, errorMs };
+  return { basis: 'first-hop', offsetAt: () => fastest + excessMs, errorMs };
 }
 
 /** Epoch milliseconds at which an unclog origin wrote its response head. */
@@ -143,8 +133,8 @@ function headStamp(observation: Observation): number | null {
 export function pathRoundTrip(observation: Observation): number | null {
   const exchanges = observation.pathExchanges.map((exchange) => exchange.receivedAtMs - exchange.sentAtMs);
   if (exchanges.length > 0) return Math.min(...exchanges);
-  const { startMs, dnsMs, connectMs } = observation.marks;
-  return connectMs === null ? null : connectMs - (dnsMs ?? startMs);
+  const { startMs, dialMs, dnsMs, connectMs } = observation.marks;
+  return connectMs === null ? null : connectMs - (dnsMs ?? dialMs ?? startMs);
 }
 
 /** How much longer this path is than the nearer one's, and how sure that is. */

@@ -75,7 +75,12 @@ function emptyObservation(startMs: number): Observation {
 }
 
 const INFOS: readonly [RegExp, (reading: Reading, match: RegExpExecArray, atMs: number) => void][] = [
-  [/^Connected to /, ({ observation }, _, atMs) => void (observation.marks.connectMs = atMs)],
+  [
+    /^Connected to /,
+    ({ observation }, _, atMs) => {
+      observation.marks.connectMs = atMs;
+    },
+  ],
   [
     /^SSL connection using (TLSv[\d.]+)/,
     (reading, match, atMs) => {

@@ -3,7 +3,9 @@ import { detectIntermediaries } from '../knowledge/detect.ts';
 import { runRules } from '../knowledge/run-rules.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { DetectedIntermediary, HopFacts, JudgeOptions, Observation, Report } from '../types.ts';
-import { type Comparison, compareHop } from './compare.ts';
+import { readClock } from './clock-offset.ts';
+import { compareHop } from './compare.ts';
+import type { Comparison } from './comparison.ts';
 import { judgeHop } from './judge.ts';
 import { nextCommand } from './next-command.ts';
 import { checkOrder } from './order.ts';
@@ -59,6 +61,7 @@ function factsOf(hop: Watched, index: number, watched: Watched[], options: Judge
     holdBasis: comparison.basis,
     holds: comparison.holds,
     clockErrorMs: comparison.clockErrorMs,
+    clock: readClock(hop.observation),
     headHoldMs: comparison.headHoldMs,
     constantMs: comparison.constantMs,
     hold: judgement.hold,

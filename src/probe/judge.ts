@@ -1,6 +1,7 @@
 import type { Confidence, HoldSample, HopFacts, JudgeOptions, ReportHold, Verdict } from '../types.ts';
 import { classifyHold, held } from './classify.ts';
-import { type Comparison, coincidesWithLag } from './compare.ts';
+import { coincidesWithLag } from './compare.ts';
+import type { Comparison } from './comparison.ts';
 import { LEAST_MATCHES, matchEvents } from './match.ts';
 import { paceHold } from './pace.ts';
 import type { Watched } from './watched.ts';
@@ -99,7 +100,9 @@ function judgeLateness({ hop, comparison, nearer }: JudgedHop, options: JudgeOpt
   if (headWaitedForBody(hop, comparison, options)) {
     return { verdict: 'held', hold: held('head-only'), holdConfidence: 'proven', judgedHoldMs };
   }
-  return { ...plain('streaming'), judgedHoldMs };
+  // Late by more than allowed, unless that is the error of the clocks: neither verdict could be defended.
+  const doubtful = errorMs > options.maxHoldMs && judgedHoldMs + errorMs > options.maxHoldMs;
+  return { ...plain(doubtful ? 'inconclusive' : 'streaming'), judgedHoldMs };
 }
 
 /** p95 of the holds; of fewer than 20, the second largest; of one, that one. */

@@ -45,7 +45,7 @@ export function maskPlainText(value: string, pad: Pad): string {
   return replaceAll(value, LETTERS, pad, 0);
 }
 
-const TOKEN = /"((?:[^"\\]|\\[^])*)("?)|(\d[\d.eE+-]*)|true|false|null|[{}[\]:,\s-]+|[^]/g;
+const TOKEN = /"((?:[^"\\]|\\[\s\S])*)("?)|(\d[\d.eE+-]*)|true|false|null|[{}[\]:,\s-]+|[\s\S]/g;
 
 /**
  * JSON with every name, text and number replaced by another of the same length, but for words of known protocols and

@@ -1,5 +1,6 @@
 import { INTERMEDIARY_BY_ID } from '../knowledge/intermediaries/index.ts';
 import { refusedAsMcp } from '../knowledge/mcp.ts';
+import { maskUrl } from '../report/mask.ts';
 import type { Finding, HopFacts, Verdict } from '../types.ts';
 
 /** Verdicts about which a second, nearer URL would tell more. */
@@ -16,7 +17,7 @@ const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)/;
  */
 export function nextCommand(hops: HopFacts[], findings: Finding[]): string | null {
   const redirected = hops.map(redirectTarget).find((url) => url !== null);
-  if (redirected !== undefined) return `unclog ${quoted(redirected)}`;
+  if (redirected !== undefined) return `unclog ${quoted(shownUrl(redirected))}`;
   const mcp = hops.find(({ observation }) => refusedAsMcp(observation));
   if (mcp !== undefined) return `unclog --mcp ${named(mcp)}`;
   const first = findings.find(({ severity }) => severity === 'error') ?? findings[0];
@@ -37,8 +38,8 @@ function measureAgain(hops: HopFacts[], findings: Finding[]): string | null {
   if (only === undefined) return waitLonger(hops);
   const proven = findings.some((finding) => finding.severity === 'error' && finding.confidence === 'proven');
   if (proven || !WORTH_COMPARING.includes(only.verdict)) return null;
-  const path = new URL(only.observation.url).pathname;
-  return `unclog ${quoted(`backend=http://127.0.0.1:8000${path}`)} ${named(only)}`;
+  const { pathname: path } = new URL(only.observation.url);
+  return `unclog ${quoted(shownUrl(`backend=http://127.0.0.1:8000${path}`))} ${named(only)}`;
 }
 
 /** All is well as long as was watched: only more time can show a cut. */
@@ -73,9 +74,15 @@ function isRepeatable({ observation: { request, url } }: HopFacts): boolean {
 }
 
 /** `NAME=URL` as the command line takes it; a name that it would not take is left out. */
-function named({ name, observation: { url } }: HopFacts): string {
-  const shown = new URL(url);
-  return quoted(/^[\p{L}\p{N}_.-]{1,40}$/u.test(name) && name !== shown.host ? `${name}=${url}` : url);
+function named({ name, observation }: HopFacts): string {
+  const url = shownUrl(observation.url);
+  const isUsable = /^[\p{L}\p{N}_.-]{1,40}$/u.test(name) && name !== new URL(url).host;
+  return quoted(isUsable ? `${name}=${url}` : url);
+}
+
+/** Secrets masked here already: behind the quotes of a shell, a URL no longer looks like one. */
+function shownUrl(url: string): string {
+  return maskUrl(url).replaceAll("'", '%27');
 }
 
 /** One word for a POSIX shell. */

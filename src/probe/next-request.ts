@@ -1,7 +1,13 @@
 import { headerValue } from '../http/header-list.ts';
 import type { HeaderList } from '../types.ts';
 import { VERSION } from '../version.ts';
-import { type ClientCertificate, isCredential, type ObserveOptions, type ProbeTarget, requestFields } from './targets.ts';
+import {
+  type ClientCertificate,
+  isCredential,
+  type ObserveOptions,
+  type ProbeTarget,
+  requestFields,
+} from './targets.ts';
 import type { WireRequest } from './wire/answer-sink.ts';
 import { basicAuthorization } from './wire/proxy-choice.ts';
 
@@ -15,7 +21,12 @@ export interface PlannedRequest extends WireRequest {
 /** Redirects that a browser follows (WHATWG Fetch section 2.2.6). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Fields of a body, which go with it. */
-const BODY_FIELDS: ReadonlySet<string> = new Set(['content-type', 'content-length', 'transfer-encoding', 'content-encoding']);
+const BODY_FIELDS: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-length',
+  'transfer-encoding',
+  'content-encoding',
+]);
 
 /** A short GET for another URL of the same path: who the caller is goes along, and nothing about streams. */
 export function sideRequest(url: URL, target: ProbeTarget): PlannedRequest {

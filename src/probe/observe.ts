@@ -5,8 +5,8 @@ import { createEventCounter } from './event-counter.ts';
 import { firstRequest, followRedirect, type PlannedRequest } from './next-request.ts';
 import { Recording, recordedUrl } from './recording.ts';
 import type { ObserveOptions, ProbeTarget } from './targets.ts';
-import { type AnswerHead, type AnswerSink, wireError } from './wire/answer-sink.ts';
-import { type Channel, openChannel } from './wire/channel.ts';
+import { type AnswerHead, type AnswerSink, type Channel, wireError } from './wire/answer-sink.ts';
+import { openChannel } from './wire/channel.ts';
 import { dial } from './wire/dial.ts';
 
 /** An answer larger than this is not watched any further: the recording must fit in memory. */
@@ -19,6 +19,8 @@ export interface ObserveProgress {
   hop: string;
   head: boolean;
   events: number;
+  /** Where the answer comes from: behind a redirect, another URL than the hop's. */
+  url: string;
 }
 
 /**
@@ -198,7 +200,8 @@ class Watch {
 
   #report(): void {
     const head = this.#recording.observation.response !== null;
-    this.#onProgress({ hop: this.#target.name, head, events: this.#events });
+    const url = recordedUrl(this.#leg?.request.url ?? new URL(this.#target.url));
+    this.#onProgress({ hop: this.#target.name, head, events: this.#events, url });
   }
 
   #onFirstEventTimeout(): void {

@@ -2,12 +2,15 @@ import type { HeaderList, Observation, PathExchange } from '../types.ts';
 import type { RunClock } from './clock.ts';
 import { sideRequest } from './next-request.ts';
 import { clockUrl, type ObserveOptions, type ProbeTarget } from './targets.ts';
-import type { AnswerHead, AnswerSink } from './wire/answer-sink.ts';
-import { type Channel, openChannel } from './wire/channel.ts';
+import type { AnswerHead, AnswerSink, Channel } from './wire/answer-sink.ts';
+import { openChannel } from './wire/channel.ts';
 import { dial } from './wire/dial.ts';
 
 /** Exchanges per hop: the fastest counts, so one quiet moment of the path among them is enough. */
 export const PATH_EXCHANGES = 5;
+/** A long stream's clock is asked again so often while it runs, with so many exchanges: clocks drift, and are set. */
+export const ROUND_EVERY_MS = 30_000;
+const ROUND_EXCHANGES = 2;
 const EXCHANGE_TIMEOUT_MS = 2_000;
 const MOST_ANSWER_BYTES = 4_096;
 
@@ -30,6 +33,7 @@ export async function measurePath(
   options: ObserveOptions,
   clock: RunClock,
   signal: AbortSignal,
+  count = PATH_EXCHANGES,
 ): Promise<PathMeasurement> {
   const url = clockUrl(streamUrl);
   const exchanges: PathExchange[] = [];
@@ -37,7 +41,7 @@ export async function measurePath(
   let channel: Channel | null = null;
   try {
     // The first exchange also pays for the connection: it warms the path and is not counted.
-    for (let i = 0; i <= PATH_EXCHANGES && !signal.aborted; i += 1) {
+    for (let i = 0; i <= count && !signal.aborted; i += 1) {
       if (channel?.usable !== true) {
         channel?.close();
         channel = await connect(url, target, options, clock, signal);
@@ -53,6 +57,39 @@ export async function measurePath(
     channel?.close();
   }
   return { exchanges, headers };
+}
+
+/** How many short requests go to each hop, at most, beside the stream. */
+export function mostShortRequests(durationMs: number): number {
+  return PATH_EXCHANGES + 1 + Math.floor(durationMs / ROUND_EVERY_MS) * (ROUND_EXCHANGES + 1);
+}
+
+/**
+ * Asks the origin's clock from time to time until `stop` is called; gives up when none answers.
+ *
+ * @returns what was measured so far
+ */
+export function measureMeanwhile(
+  target: ProbeTarget,
+  streamUrl: string,
+  options: ObserveOptions,
+  clock: RunClock,
+  signal: AbortSignal,
+): { stop(): Promise<PathExchange[]> } {
+  const exchanges: PathExchange[] = [];
+  let current: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    current = measurePath(target, streamUrl, options, clock, signal, ROUND_EXCHANGES).then((path) => {
+      exchanges.push(...path.exchanges);
+      if (!path.exchanges.some((exchange) => exchange.originEpochMs !== null)) clearInterval(timer);
+    });
+  }, ROUND_EVERY_MS);
+  const stop = async (): Promise<PathExchange[]> => {
+    clearInterval(timer);
+    await current;
+    return exchanges;
+  };
+  return { stop };
 }
 
 /** Where the watched stream came from. */
@@ -118,7 +155,10 @@ function exchangeOnce(
       onEnd: (reason) => {
         if (head === null || reason === 'truncated' || reason === 'reset') return finish(null);
         const { status, headers, atMs } = head;
-        finish({ measured: { sentAtMs, receivedAtMs: atMs, status, originEpochMs: originTime(status, body) }, headers });
+        finish({
+          measured: { sentAtMs, receivedAtMs: atMs, status, originEpochMs: originTime(status, body) },
+          headers,
+        });
       },
       onFail: () => finish(null),
     };

@@ -1,9 +1,9 @@
-import type { JudgeOptions, Observation, Report } from '../types.ts';
+import type { JudgeOptions, Observation, PathExchange, Report } from '../types.ts';
 import { startRunClock } from './clock.ts';
 import { diagnose } from './diagnose.ts';
 import { type McpRun, observeMcp } from './mcp.ts';
 import { type ObserveProgress, observe } from './observe.ts';
-import { measurePath, streamUrlOf } from './path-exchange.ts';
+import { measureMeanwhile, measurePath, streamUrlOf } from './path-exchange.ts';
 import { watchOwnLag } from './self-check.ts';
 import { OBSERVE_DEFAULTS, type ObserveOptions, type ProbeTarget } from './targets.ts';
 import { buildTimeline } from './timeline.ts';
@@ -44,10 +44,8 @@ export async function observeHops(
   const signal = options.signal ?? new AbortController().signal;
   const posts = options.mcp === true || !['GET', 'HEAD'].includes(settings.method);
   const sequential = options.sequential ?? posts;
-  const watchAll = watcher(
-    { settings, clock, signal, onProgress: options.onProgress ?? (() => {}) },
-    options,
-  );
+  const onProgress = options.onProgress ?? (() => {});
+  const watchAll = watcher({ settings, clock, signal, onProgress }, options);
   try {
     const observations = sequential
       ? (await inTurn(targets, (target) => watchAll([target]))).flat()
@@ -58,7 +56,7 @@ export async function observeHops(
       const answers = observation.response !== null || observation.error?.code === 'UNCLOG_TIMEOUT';
       if (target === undefined || !answers || !worthIt) return;
       const path = await measurePath(target, streamUrlOf(observation), settings, clock, signal);
-      observation.pathExchanges = path.exchanges;
+      observation.pathExchanges.push(...path.exchanges);
       observation.pathHeaders = path.headers;
     });
     for (const observation of observations) observation.proberLags = lag.lags;
@@ -79,18 +77,33 @@ function watcher(
       trigger?.onProgress(progress);
       run.onProgress(progress);
     };
-    const { settings, clock, signal } = run;
     const watch = (target: ProbeTarget): Promise<Observation> =>
-      mcp ? observeMcp(target, { ...run, onProgress }) : observe(target, settings, clock, signal, onProgress);
+      mcp ? observeMcp(target, { ...run, onProgress }) : watchOne(target, { ...run, onProgress });
     let observations: Observation[] = [];
     try {
       observations = await Promise.all(targets.map(watch));
     } finally {
       const triggers = trigger?.stop();
-      if (triggers !== undefined) observations.forEach((one) => Object.assign(one, { triggers }));
+      if (triggers !== undefined) for (const one of observations) one.triggers = triggers;
     }
     return observations;
   };
+}
+
+async function watchOne(target: ProbeTarget, run: McpRun): Promise<Observation> {
+  const { settings, clock, signal, onProgress } = run;
+  let meanwhile: ReturnType<typeof measureMeanwhile> | null = null;
+  const observation = await observe(target, settings, clock, signal, (progress) => {
+    if (progress.events === 1) meanwhile ??= measureMeanwhile(target, progress.url, settings, clock, signal);
+    onProgress(progress);
+  });
+  observation.pathExchanges = (await stopped(meanwhile)) ?? [];
+  return observation;
+}
+
+/** Typed apart: TypeScript does not see that a callback has assigned it. */
+function stopped(meanwhile: ReturnType<typeof measureMeanwhile> | null): Promise<PathExchange[]> | null {
+  return meanwhile === null ? null : meanwhile.stop();
 }
 
 function hasStamps(observation: Observation): boolean {

@@ -1,37 +1,57 @@
 import { showMs } from '../knowledge/phrases.ts';
-import { median } from '../statistics.ts';
-import type { HopFacts } from '../types.ts';
+import type { HopFacts, TimelineEvent } from '../types.ts';
+import { clumping, triggerWarnings } from './case-warnings.ts';
 import { mcpWarnings } from './mcp-warnings.ts';
 
 /** Fewer events than this make percentiles mean little. */
 const FEW_EVENTS = 5;
 /** Clock errors above this are a good part of the threshold. */
 const LARGE_CLOCK_ERROR_MS = 60;
+/** The limit that most products have for an idle connection, or for a whole answer. */
+const USUAL_LIMIT_MS = 60_000;
 
-/** What limits the trust in the numbers, one sentence each. */
+/** What limits the trust in the numbers, and what happened on the way to them: one sentence each. */
 export function collectWarnings(hops: HopFacts[]): string[] {
-  const warnings: string[] = [];
-  for (const hop of hops) {
-    const count = hop.timeline.events.length;
-    if (count > 0 && count < FEW_EVENTS) warnings.push(fewEvents(hop));
-    warnings.push(
-      ...triggerWarnings(hop),
-      ...mcpWarnings(hop),
-      ...clumping(hop, hops[hop.index - 1] ?? null),
-    );
-    if ((hop.clockErrorMs ?? 0) > LARGE_CLOCK_ERROR_MS) {
-      const error = Math.round(hop.clockErrorMs ?? 0);
-      warnings.push(`${hop.name}: hold times are known to within ${error} ms only, the path is not steady`);
-    }
-    if (!hop.timeline.decoded) {
-      const coding = hop.timeline.contentCoding ?? 'unknown';
-      warnings.push(
-        `${hop.name}: the ${coding} content coding could not be undone, so its events were not read`,
-      );
-    }
-    if (hop.observation.end?.detail != null) warnings.push(`${hop.name}: ${hop.observation.end.detail}`);
-  }
-  return warnings;
+  const about = [onTheWay, fewEvents, clockTrouble, notDecoded, brokenRules];
+  const each = hops.flatMap((hop) =>
+    about.flatMap((check) => check(hop).map((text) => `${hop.name}: ${text}`)),
+  );
+  const cases = hops.flatMap((hop) => [
+    ...triggerWarnings(hop),
+    ...mcpWarnings(hop),
+    ...clumping(hop, hops[hop.index - 1] ?? null),
+  ]);
+  return [...each, ...cases, ...tooShort(hops)];
+}
+
+function onTheWay({ observation }: HopFacts): string[] {
+  const { redirects = [], proxy, tls } = observation;
+  return [
+    ...redirects.map(({ status, location, withoutCredentials }) => {
+      const without = withoutCredentials
+        ? '; credentials were not sent there, since it is another origin'
+        : '';
+      return `followed a redirect (${status}) to ${location}${without}`;
+    }),
+    ...(proxy === undefined
+      ? []
+      : [
+          `the request went through the proxy ${proxy.url}, which ${proxy.from} names; what it does is part of this hop`,
+        ]),
+    ...(tls?.unverified === undefined
+      ? []
+      : [`the certificate was not accepted (${tls.unverified}), and -k ignores that`]),
+  ];
+}
+
+function fewEvents({ observation, timeline }: HopFacts): string[] {
+  const count = timeline.events.length;
+  const { end, limits } = observation;
+  if (count === 0 || count >= FEW_EVENTS) return [];
+  const seen = `only ${count} ${count === 1 ? 'event' : 'events'} seen`;
+  if (end?.reason !== 'stopped-by-probe') return [`${seen}: the answer ended`];
+  if (limits.events === count) return [`${seen}, as --events ${count} says; more make the numbers mean more`];
+  return [`${seen} in ${showMs(limits.durationMs)}; watch longer ${howLong(timeline.events)}`];
 }
 
 /** So many events let one see a pace. */
@@ -39,55 +59,57 @@ const ENOUGH_EVENTS = 10;
 /** A watch is advised for at most so long. */
 const LONGEST_WATCH_MS = 3_600_000;
 
-/** How long to watch, by the pauses seen: a stream with one event a minute needs minutes. */
-function fewEvents({ name, timeline: { events }, observation }: HopFacts): string {
-  const count = events.length;
-  const seen = `${name}: only ${count} ${count === 1 ? 'event' : 'events'} seen`;
-  // A stream that ended by itself had no more to say.
-  if (observation.end !== null && observation.end.reason !== 'stopped-by-probe') return seen;
-  if (count === 1)
-    return `${seen}; watch longer with --duration, or make events happen with --trigger 'COMMAND'`;
-  const gapMs = ((events.at(-1)?.atMs ?? 0) - (events[0]?.atMs ?? 0)) / (count - 1);
+/** By the pauses seen: a stream with one event a minute needs minutes. */
+function howLong(events: TimelineEvent[]): string {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first === undefined || last === undefined || events.length < 2)
+    return "with --duration, or make events happen with --trigger 'COMMAND'";
+  const gapMs = (last.atMs - first.atMs) / (events.length - 1);
   const advisedMs = Math.min(LONGEST_WATCH_MS, gapMs * ENOUGH_EVENTS);
   const flag =
     advisedMs >= 120_000 ? `${Math.ceil(advisedMs / 60_000)}m` : `${Math.ceil(advisedMs / 1_000)}s`;
-  return `${seen}, ${showMs(gapMs)} apart; watch longer with --duration ${flag}`;
+  return `with --duration ${flag}: they come ${showMs(gapMs)} apart`;
 }
 
-function triggerWarnings({ name, observation: { triggers = [] }, index }: HopFacts): string[] {
-  const failed = triggers.filter((run) => run.exitCode !== null && run.exitCode !== 0);
-  if (failed.length === 0 || index > 0) return [];
-  const code = failed[0]?.exitCode;
+function clockTrouble({ clockErrorMs, clock }: HopFacts): string[] {
+  if (clock?.stepMs != null)
+    return [
+      `the origin's clock was set by ${showMs(clock.stepMs)} while the stream was watched: hold times of that moment mean nothing`,
+    ];
+  if ((clockErrorMs ?? 0) <= LARGE_CLOCK_ERROR_MS) return [];
+  return [`hold times are known to within ${Math.round(clockErrorMs ?? 0)} ms only, the path is not steady`];
+}
+
+function notDecoded({ timeline, observation }: HopFacts): string[] {
+  const coding = timeline.contentCoding ?? 'unknown';
   return [
-    `${name}: the command of --trigger failed ${failed.length} of ${triggers.length} times (exit code ${code}): nothing is measured from those runs`,
+    ...(timeline.decoded
+      ? []
+      : [`the ${coding} content coding could not be undone, so its events were not read`]),
+    ...(observation.end?.detail == null ? [] : [observation.end.detail]),
   ];
 }
 
-/** Fewer gaps than this make a median mean little. */
-const LEAST_GAPS = 20;
-/** A median gap that shrinks to less than this share, while the whole takes as long, is clumping. */
-const SHRUNK = 0.5;
+function brokenRules({ observation }: HopFacts): string[] {
+  const faults = observation.wire?.faults ?? [];
+  return faults.map(
+    ({ detail }) => `the answer breaks the protocol, and stricter readers refuse it: ${detail}`,
+  );
+}
 
-/**
- * Answers that differ from call to call are compared by pace alone: where the median gap shrinks though the whole takes as
- * long, a hop lets events go in clumps. Tools that report time between tokens take it for an improvement.
- */
-function clumping(hop: HopFacts, nearer: HopFacts | null): string[] {
-  if (nearer === null || hop.holdBasis !== 'pace' || hop.verdict !== 'streaming') return [];
-  const [here, there] = [gapsOf(hop), gapsOf(nearer)];
-  if (here.length < LEAST_GAPS || there.length < LEAST_GAPS) return [];
-  const mean = (gaps: number[]): number => gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
-  const asLong = mean(here) > mean(there) * 0.7;
-  if (!asLong || median(here) >= median(there) * SHRUNK) return [];
+/** A stream that flows for ten seconds says nothing about what happens after a minute. */
+function tooShort(hops: HopFacts[]): string[] {
+  const watched = hops.map(({ observation: { marks, end } }) => (end?.atMs ?? 0) - marks.startMs);
+  const wellSoFar = hops.every(
+    (hop) => hop.verdict === 'streaming' && hop.observation.end?.reason === 'stopped-by-probe',
+  );
+  const shortestMs = Math.min(...watched);
+  if (!wellSoFar || shortestMs >= USUAL_LIMIT_MS) return [];
+  const byCount = hops.some(
+    ({ observation, timeline }) => observation.limits.events === timeline.events.length,
+  );
+  const flags = byCount ? '--duration 75s without --events' : '--duration 75s';
   return [
-    `${hop.name}: events come in clumps: the median gap shrinks from ${precise(median(there))} at "${nearer.name}" to ${precise(median(here))} here, while the whole takes as long`,
+    `watched for ${showMs(shortestMs)}: a hop that cuts streams after a time (60 s is usual) would not show; ${flags} would show it`,
   ];
-}
-
-function precise(ms: number): string {
-  return ms < 10 ? `${ms.toFixed(2)} ms` : showMs(ms);
-}
-
-function gapsOf({ timeline: { events } }: HopFacts): number[] {
-  return events.slice(1).map((event, i) => event.atMs - (events[i]?.atMs ?? event.atMs));
 }

@@ -1,12 +1,17 @@
 import { percentiles } from '../statistics.ts';
 import {
+  type ClockReading,
+  type DetectedIntermediary,
   type Finding,
+  type Framing,
   type HopFacts,
   type Observation,
   type Percentiles,
   type Report,
   type ReportHop,
+  type ReportWire,
   VERDICTS,
+  type WireRecord,
 } from '../types.ts';
 import { VERSION } from '../version.ts';
 import { maskHeaders, maskUrl, maskUrls } from './mask.ts';
@@ -57,6 +62,7 @@ function reportHop(hop: HopFacts): ReportHop {
       headers: maskHeaders(response.headers),
     },
     tls: tls && { ...tls },
+    ...pathFacts(observation),
     timings: timings(hop),
     events: eventFacts(hop),
     protocol: hop.timeline.protocol && {
@@ -72,10 +78,60 @@ function reportHop(hop: HopFacts): ReportHop {
       atLeastMs: hop.hold.atLeastMs && tenth(hop.hold.atLeastMs),
     },
     end: endFacts(observation),
-    intermediaries: hop.intermediaries.map((one) => ({ ...one, evidence: one.evidence.map(maskUrls) })),
+    intermediaries: [...hop.intermediaries, ...namedProxy(observation)].map((one) => ({
+      ...one,
+      evidence: one.evidence.map(maskUrls),
+    })),
     ...(error === null ? {} : { error }),
     arrivalsMs: thinned(hop.timeline.events.map((event) => tenth(event.atMs - observation.marks.startMs))),
   };
+}
+
+/** What lies between the request and the answer, where there is something: redirects, a proxy, the framing. */
+function pathFacts({
+  redirects,
+  proxy,
+  wire,
+  response,
+}: Observation): Pick<ReportHop, 'redirects' | 'proxy' | 'wire'> {
+  return {
+    ...(redirects === undefined
+      ? {}
+      : {
+          redirects: redirects.map(({ url, status, location, withoutCredentials }) => ({
+            url: maskUrl(url),
+            status,
+            location: maskUrl(location),
+            withoutCredentials,
+          })),
+        }),
+    ...(proxy === undefined
+      ? {}
+      : { proxy: { url: maskUrl(proxy.url), from: proxy.from, mode: proxy.mode } }),
+    ...(wire === undefined || response === null ? {} : { wire: wireFacts(wire, response.framing) }),
+  };
+}
+
+function wireFacts(wire: WireRecord, framing: Framing): ReportWire {
+  const sizes = [...wire.chunks, ...wire.frames].map(({ bytes }) => bytes).filter((bytes) => bytes > 0);
+  const largestBytes = sizes.reduce((largest, bytes) => Math.max(largest, bytes), 0);
+  return {
+    framing,
+    headBytes: wire.headBytes,
+    interim: wire.interim.map(({ status }) => status),
+    blocks:
+      sizes.length === 0
+        ? null
+        : { count: sizes.length, medianBytes: percentiles(sizes)?.p50 ?? 0, largestBytes },
+    faults: wire.faults.map(({ code, detail }) => ({ code, detail: maskUrls(detail) })),
+  };
+}
+
+/** The proxy that the prober itself was told to use is certain to stand there, whether or not it leaves a mark. */
+function namedProxy({ proxy }: Observation): DetectedIntermediary[] {
+  if (proxy === undefined) return [];
+  const evidence = [`${proxy.from} names ${proxy.url} (${proxy.mode})`];
+  return [{ id: 'forward-proxy', version: null, confidence: 'certain', evidence }];
 }
 
 function timings(hop: HopFacts): ReportHop['timings'] {
@@ -107,8 +163,20 @@ function eventFacts(hop: HopFacts): ReportHop['events'] {
     holdMs: tenths(percentiles(holds)),
     holdBasis: hop.holdBasis,
     clockErrorMs: hop.clockErrorMs === null ? null : tenth(hop.clockErrorMs),
+    ...(hop.clock === undefined ? {} : { clock: clockFacts(hop.clock) }),
     gapMs: tenths(percentiles(gaps)),
   };
+}
+
+function clockFacts(clock: ClockReading | null): ClockReading | null {
+  return (
+    clock && {
+      offsetMs: tenth(clock.offsetMs),
+      errorMs: tenth(clock.errorMs),
+      driftMsPerMinute: clock.driftMsPerMinute === null ? null : tenth(clock.driftMsPerMinute),
+      stepMs: clock.stepMs === null ? null : tenth(clock.stepMs),
+    }
+  );
 }
 
 function endFacts({ end, chunks, marks }: Observation): ReportHop['end'] {

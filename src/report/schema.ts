@@ -27,6 +27,51 @@ const tls = z.object({
   protocol: z.string(),
   alpn: z.string().nullable(),
   issuer: z.string().nullable(),
+  unverified: z
+    .exactOptional(z.string())
+    .describe('Why the certificate would have been refused without -k; absent when it was accepted.'),
+});
+
+const redirect = z.object({
+  url: z.string(),
+  status: z.int().min(300).max(399),
+  location: z.string(),
+  withoutCredentials: z.boolean().describe('The target is another origin: credentials were not sent there.'),
+});
+
+const proxy = z.object({
+  url: z.string(),
+  from: z.string().describe('The environment variable that named it, or -x.'),
+  mode: z
+    .enum(['tunnel', 'forward'])
+    .describe('tunnel: CONNECT, so that it sees TLS only; forward: it reads the answer.'),
+});
+
+const wire = z.object({
+  framing: z
+    .enum(['chunked', 'content-length', 'close', 'none', 'h2'])
+    .describe("How the answer's end was marked (RFC 9112 section 6.3)."),
+  headBytes: count
+    .nullable()
+    .describe('Bytes of the response head; in HTTP/2 of its compressed header block.'),
+  interim: z.array(z.int()).describe('Status of each interim answer (1xx).'),
+  blocks: z
+    .object({ count, medianBytes: count, largestBytes: count })
+    .nullable()
+    .describe('Chunks (HTTP/1) or DATA frames (HTTP/2) that carried bytes; null where there were none.'),
+  faults: z
+    .array(z.object({ code: z.string(), detail: z.string() }))
+    .describe('What the protocol does not allow and was read nevertheless.'),
+});
+
+const clock = z.object({
+  offsetMs: z.number().describe("Origin's clock less the prober's: above zero when the origin's is ahead."),
+  errorMs: ms.describe('Bound on the error of offsetMs.'),
+  driftMsPerMinute: z
+    .number()
+    .nullable()
+    .describe('How fast the offset grows; null where it cannot be told from zero.'),
+  stepMs: ms.nullable().describe('By how much the clock was set while the stream was watched.'),
 });
 
 const timings = z.object({
@@ -52,6 +97,9 @@ const events = z.object({
     .enum(['stamps', 'stamps-relative', 'first-hop', 'trigger', 'pace', 'none'])
     .describe('What lateness was judged against.'),
   clockErrorMs: ms.nullable().describe('Bound on the error of holdMs.'),
+  clock: z
+    .exactOptional(clock.nullable())
+    .describe("The origin's clock against the prober's; null where it did not answer."),
   gapMs: percentiles.nullable().describe('Times between arrivals of two events; null for fewer than two.'),
 });
 
@@ -90,6 +138,11 @@ const hop = z.object({
   verdict,
   response: response.nullable(),
   tls: tls.nullable(),
+  redirects: z
+    .exactOptional(z.array(redirect))
+    .describe('Redirects that were followed to the answer, in order.'),
+  proxy: z.exactOptional(proxy).describe('The proxy that the prober was told to use.'),
+  wire: z.exactOptional(wire).describe('How the answer was framed on the wire.'),
   timings,
   events,
   protocol: protocol.nullable().describe('The protocol inside the stream; null where none is recognised.'),

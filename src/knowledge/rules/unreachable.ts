@@ -38,7 +38,15 @@ const SENTENCES: readonly [pattern: RegExp, sentence: string][] = [
   ],
   [/^ERR_(SSL|TLS)_/, 'The TLS handshake failed.'],
   [
-    /^HPE_/,
+    /^UNCLOG_PROXY$/,
+    'The proxy that this machine is told to use did not let the request through, so nothing is known about the hop: --noproxy or NO_PROXY leaves it out, -x names another one.',
+  ],
+  [
+    /^UNCLOG_UNIX_SOCKET$/,
+    'Nothing can be reached over the unix socket: a wrong path, missing permission, or nothing that listens.',
+  ],
+  [
+    /^(HPE_|UNCLOG_NOT_HTTP$)/,
     'The answer is not valid HTTP/1.1: the port may speak another protocol (HTTP/2 without TLS, TLS, or something else).',
   ],
 ];

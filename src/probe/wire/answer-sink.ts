@@ -1,4 +1,11 @@
-import type { Framing, HeaderList, InterimResponse, ProtocolFault, WireChunk, WireFrame } from '../../types.ts';
+import type {
+  Framing,
+  HeaderList,
+  InterimResponse,
+  ProtocolFault,
+  WireChunk,
+  WireFrame,
+} from '../../types.ts';
 
 /** A complete response head, and how the end of its body is marked. */
 export interface AnswerHead {
@@ -40,6 +47,20 @@ export interface WireRequest {
   /** Without `Host`, unless it is to differ from the URL's, and without framing fields. */
   fields: HeaderList;
   body: Buffer | null;
+}
+
+/** A connection that carries one exchange after the other. */
+export interface Channel {
+  /** True as long as another exchange may be begun. */
+  readonly usable: boolean;
+  /**
+   * Sends a request; not before the answer to the one before has ended.
+   *
+   * @param onSent called with the time at which its last byte was handed to the system
+   */
+  exchange(request: WireRequest, sink: AnswerSink, onSent: (atMs: number) => void): void;
+  /** Drops the connection; the sink hears nothing more. */
+  close(): void;
 }
 
 /** An error with a code, as Node's own have one. */

@@ -113,9 +113,15 @@ export class ChunkReader {
   #beginChunk(line: string, atMs: number, read: number): void {
     const match = /^[ \t]*([0-9a-f]+)((?:[ \t;].*)?)$/is.exec(line);
     const digits = match?.[1];
-    if (digits === undefined) return this.#break('chunk-size', atMs);
+    if (digits === undefined) {
+      this.#break('chunk-size', atMs);
+      return;
+    }
     const bytes = Number.parseInt(digits, 16);
-    if (!Number.isSafeInteger(bytes)) return this.#break('chunk-size-overflow', atMs);
+    if (!Number.isSafeInteger(bytes)) {
+      this.#break('chunk-size-overflow', atMs);
+      return;
+    }
     const extension = (match?.[2] ?? '').slice(0, MOST_EXTENSION_CHARACTERS);
     const chunk: WireChunk = { atMs, read, doneMs: null, bytes, digits: digits.slice(0, 32) };
     if (extension !== '') chunk.extension = extension;

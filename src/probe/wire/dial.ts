@@ -55,21 +55,36 @@ export async function dial(
   let socket: Socket = await reach(end, options, clock, listener, signal, proxy);
   if (proxy?.secure === true) {
     const own = secureContext({ ca: options.ca, certificate: null });
-    socket = await startTls(socket, { host: proxy.host, alpn: [], verify: options.verifyTls, context: own }, signal);
+    socket = await startTls(
+      socket,
+      { host: proxy.host, alpn: [], verify: options.verifyTls, context: own },
+      signal,
+    );
   }
   if (proxy !== null && tunnel)
-    socket = await openTunnel(socket, { host: hostOf(url), port }, proxy, (answer) => {
-      listener.onProxy({ url: proxy.url, from: proxy.from, mode: 'tunnel', answer });
-    }, signal);
+    socket = await openTunnel(
+      socket,
+      { host: hostOf(url), port },
+      proxy,
+      (answer) => {
+        listener.onProxy({ url: proxy.url, from: proxy.from, mode: 'tunnel', answer });
+      },
+      signal,
+    );
   const forward = proxy === null || tunnel ? null : { authorization: proxy.authorization };
   if (context === null) {
     listener.onPhase('request');
-    const httpVersion = options.httpVersion === '2-prior-knowledge' ? '2' : options.httpVersion === '1.0' ? '1.0' : '1.1';
+    const httpVersion =
+      options.httpVersion === '2-prior-knowledge' ? '2' : options.httpVersion === '1.0' ? '1.0' : '1.1';
     return { socket, httpVersion, tls: null, forward };
   }
   listener.onPhase('tls');
   const alpn = alpnFor(options.httpVersion);
-  const encrypted = await startTls(socket, { host: hostOf(url), alpn, verify: options.verifyTls, context }, signal);
+  const encrypted = await startTls(
+    socket,
+    { host: hostOf(url), alpn, verify: options.verifyTls, context },
+    signal,
+  );
   listener.onMark('tlsMs', clock.nowMs());
   listener.onPhase('request');
   const h2 = encrypted.alpnProtocol === 'h2' || options.httpVersion === '2-prior-knowledge';
@@ -119,11 +134,19 @@ async function reach(
 }
 
 /** The reasons that the report knows by code are about the URL's host: what stands in front of it is named here. */
-function explain(error: NodeJS.ErrnoException, path: string | null, proxy: ChosenProxy | null): NodeJS.ErrnoException {
+function explain(
+  error: NodeJS.ErrnoException,
+  path: string | null,
+  proxy: ChosenProxy | null,
+): NodeJS.ErrnoException {
   const code = error.code ?? 'UNKNOWN';
-  if (path !== null) return wireError('UNCLOG_UNIX_SOCKET', `cannot connect to the unix socket ${path}: ${code}`);
+  if (path !== null)
+    return wireError('UNCLOG_UNIX_SOCKET', `cannot connect to the unix socket ${path}: ${code}`);
   if (proxy === null) return error;
-  return wireError('UNCLOG_PROXY', `cannot connect to the proxy ${proxy.url}, which ${proxy.from} names: ${code}`);
+  return wireError(
+    'UNCLOG_PROXY',
+    `cannot connect to the proxy ${proxy.url}, which ${proxy.from} names: ${code}`,
+  );
 }
 
 function findAddresses(entries: ResolveEntry[], host: string, port: number): string[] | null {
@@ -181,7 +204,10 @@ function settled(socket: Socket, event: 'connect' | 'secureConnect', signal: Abo
     const finish = (error: Error | null): void => {
       socket.off(event, onDone).off('error', onError).off('close', onClose);
       signal.removeEventListener('abort', onAbort);
-      if (error === null) return resolve();
+      if (error === null) {
+        resolve();
+        return;
+      }
       // What else it says is of no interest any more, and must not end the process.
       socket.on('error', () => {}).destroy();
       reject(error);

@@ -43,7 +43,8 @@ export class FrameScanner {
       this.#skipBytes -= skipped;
       bytes = bytes.subarray(skipped);
     }
-    while (bytes.length > 0) bytes = this.#frame === null ? this.#takeHead(bytes) : this.#takePayload(this.#frame, bytes);
+    while (bytes.length > 0)
+      bytes = this.#frame === null ? this.#takeHead(bytes) : this.#takePayload(this.#frame, bytes);
   }
 
   #takeHead(bytes: Buffer): Buffer {

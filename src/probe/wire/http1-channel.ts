@@ -1,5 +1,5 @@
 import type { RunClock } from '../clock.ts';
-import type { Channel } from './channel.ts';
+import type { Channel } from './answer-sink.ts';
 import type { Dialled } from './dial.ts';
 import { Http1Reader } from './http1-reader.ts';
 import { requestBytes } from './request-bytes.ts';

@@ -85,11 +85,14 @@ export class Http1Reader {
     let all = before === 0 ? bytes : Buffer.concat([this.#head, bytes]);
     // RFC 9112 section 2.2 has servers skip empty lines in front of a message; some answers have them, too.
     while (before === 0 && (all[0] === 13 || all[0] === 10)) all = all.subarray(1);
-    if (!couldBeHttp(all)) return this.#fail('UNCLOG_NOT_HTTP', whatCame(all));
+    if (!couldBeHttp(all)) return this.#fail('UNCLOG_NOT_HTTP', `what came is not HTTP/1: ${whatCame(all)}`);
     const end = endOfHead(all, Math.max(0, before - 3));
     if (end < 0) {
       if (all.length > MOST_HEAD_BYTES)
-        return this.#fail('UNCLOG_HEAD_TOO_LARGE', `the response head is larger than ${MOST_HEAD_BYTES} bytes`);
+        return this.#fail(
+          'UNCLOG_HEAD_TOO_LARGE',
+          `the response head is larger than ${MOST_HEAD_BYTES} bytes`,
+        );
       this.#head = all;
       return null;
     }
@@ -102,7 +105,10 @@ export class Http1Reader {
     const lines = splitLines(text);
     const status = parseStatusLine(lines[0] ?? '');
     if (status === null) {
-      this.#fail('UNCLOG_NOT_HTTP', `the status line is malformed: "${(lines[0] ?? '').slice(0, 80)}"`);
+      this.#fail(
+        'UNCLOG_NOT_HTTP',
+        `what came is not HTTP/1: its first line is "${(lines[0] ?? '').slice(0, 80)}"`,
+      );
       return;
     }
     const { headers, faults } = parseFieldLines(lines.slice(1, -2));
@@ -111,7 +117,7 @@ export class Http1Reader {
       this.#sink.onInterim({ status: status.status, headers, atMs });
       this.#interim += 1;
       if (this.#interim > MOST_INTERIM)
-        this.#fail('UNCLOG_NOT_HTTP', `more than ${MOST_INTERIM} interim answers came`);
+        this.#fail('UNCLOG_NOT_HTTP', `more than ${MOST_INTERIM} interim answers came, and no other`);
       return;
     }
     const body = bodyFraming(this.#method, status.status, status.httpVersion, headers);
@@ -124,7 +130,10 @@ export class Http1Reader {
   #beginBody(status: number, framing: string, lengthBytes: number): void {
     this.#body = 'length';
     if (this.over) return;
-    if (status === 101) return this.#finish('the server switched protocols');
+    if (status === 101) {
+      this.#finish('the server switched protocols');
+      return;
+    }
     if (framing === 'chunked') this.#body = new ChunkReader(this.#sink);
     else if (framing === 'close') this.#body = 'close';
     this.#leftBytes = lengthBytes;
@@ -144,8 +153,10 @@ export class Http1Reader {
         return;
       }
       if (!this.#body.done) return;
-    } else if (this.#body === 'close') return this.#sink.onBody(bytes, atMs, read);
-    else {
+    } else if (this.#body === 'close') {
+      this.#sink.onBody(bytes, atMs, read);
+      return;
+    } else {
       used = Math.min(bytes.length, this.#leftBytes);
       this.#leftBytes -= used;
       this.#sink.onBody(bytes.subarray(0, used), atMs, read);

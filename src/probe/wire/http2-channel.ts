@@ -1,7 +1,11 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import type { RunClock } from '../clock.ts';
-import { type AnswerSink, type WireRequest, wireError } from './answer-sink.ts';
-import type { Channel } from './channel.ts';
+import { type AnswerSink, type Channel, type WireRequest, wireError } from './answer-sink.ts';
 import type { Dialled } from './dial.ts';
 import { FLAG, FRAME, type FrameHead, FrameScanner } from './frame-scanner.ts';
 import { Http2Reader } from './http2-reader.ts';
@@ -47,7 +51,8 @@ export function createHttp2Channel({ socket }: Dialled, clock: RunClock): Channe
       onFrame: () => {},
       onPayload: () => {},
       onFrameEnd: (head) => {
-        const last = (head.type === FRAME.headers || head.type === FRAME.data) && (head.flags & FLAG.endStream) !== 0;
+        const last =
+          (head.type === FRAME.headers || head.type === FRAME.data) && (head.flags & FLAG.endStream) !== 0;
         if (last && head.stream === streamId) onSent?.(clock.nowMs());
       },
     },
@@ -58,7 +63,8 @@ export function createHttp2Channel({ socket }: Dialled, clock: RunClock): Channe
       nowMs = clock.nowMs();
       readBytes = bytes.length;
       first ??= bytes.subarray(0, 5);
-      if (first.toString('latin1') === 'HTTP/') reader?.fail(wireError('UNCLOG_NOT_HTTP', 'HTTP/1 where HTTP/2 was asked for'));
+      if (first.toString('latin1') === 'HTTP/')
+        reader?.fail(wireError('UNCLOG_NOT_HTTP', 'what came is HTTP/1, where HTTP/2 was asked for'));
       else incoming.feed(bytes);
       reader?.endRead();
     },
@@ -103,7 +109,9 @@ function startSession(tap: Tap, onError: (error: Error) => void): ClientHttp2Ses
 
 function send(session: ClientHttp2Session, request: WireRequest, sink: AnswerSink): Http2Reader {
   const reader = new Http2Reader(request.method, sink);
-  const stream: ClientHttp2Stream = session.request(toHttp2Fields(request), { endStream: request.body === null });
+  const stream: ClientHttp2Stream = session.request(toHttp2Fields(request), {
+    endStream: request.body === null,
+  });
   const raw = (fields: unknown): string[] => (Array.isArray(fields) ? (fields as string[]) : []);
   // The third argument is the list as it came, repeats and order kept.
   stream.on('headers', (...args: unknown[]) => reader.onFields('interim', raw(args[2])));

@@ -1,5 +1,5 @@
-import type { HeaderList, WireFrame } from '../../types.ts';
 import { fromRawHeaders } from '../../http/header-list.ts';
+import type { HeaderList, WireFrame } from '../../types.ts';
 import { type AnswerEnd, type AnswerSink, wireError } from './answer-sink.ts';
 import { contentLength } from './body-framing.ts';
 import { FLAG, FRAME, type FrameHead } from './frame-scanner.ts';
@@ -48,6 +48,7 @@ export class Http2Reader {
   #lengthBytes: number | null = null;
   #bodyBytes = 0;
   #ended = false;
+  /** A sentence about the server's farewell. */
   #goAway: string | null = null;
 
   constructor(method: string, sink: AnswerSink) {
@@ -96,7 +97,8 @@ export class Http2Reader {
   onFrameEnd(head: FrameHead, atMs: number): void {
     const isFields = head.type === FRAME.headers || head.type === FRAME.continuation;
     if (isFields && (head.flags & FLAG.endHeaders) !== 0) this.#blocks.push({ ...this.#block, atMs });
-    if (head.type === FRAME.goAway) this.#goAway = errorName(this.#small, 4);
+    if (head.type === FRAME.goAway)
+      this.#goAway = `the server closed the connection: GOAWAY ${errorName(this.#small, 4)}`;
     const last = head.type === FRAME.data || head.type === FRAME.headers;
     if (last && (head.flags & FLAG.endStream) !== 0) this.#endOfBody(atMs);
     if (head.type === FRAME.reset) this.#onReset(errorName(this.#small, 0));
@@ -112,12 +114,26 @@ export class Http2Reader {
     const headers: HeaderList = all.filter(([name]) => !name.startsWith(':'));
     const { atMs, bytes } = this.#blocks.shift() ?? this.#block;
     if (this.over) return;
-    if (kind === 'trailers') return this.#sink.onTrailers(headers);
+    if (kind === 'trailers') {
+      this.#sink.onTrailers(headers);
+      return;
+    }
     const status = Number(all.find(([name]) => name === ':status')?.[1]);
-    if (kind === 'interim') return this.#sink.onInterim({ status, headers, atMs });
+    if (kind === 'interim') {
+      this.#sink.onInterim({ status, headers, atMs });
+      return;
+    }
     const without = this.#method === 'HEAD' || status === 204 || status === 304;
     this.#lengthBytes = without ? null : contentLength(headers);
-    this.#sink.onHead({ status, reason: '', httpVersion: '2', headers, framing: 'h2', headBytes: bytes, atMs });
+    this.#sink.onHead({
+      status,
+      reason: '',
+      httpVersion: '2',
+      headers,
+      framing: 'h2',
+      headBytes: bytes,
+      atMs,
+    });
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
     for (const tell of waiting) tell();
@@ -131,19 +147,22 @@ export class Http2Reader {
   /** The connection closed. */
   end(error: NodeJS.ErrnoException | null): void {
     if (this.over || (this.#ended && this.#waiting === null)) return;
-    const reset = error?.code === 'ECONNRESET';
-    const goAway = this.#goAway === null ? null : `the server closed the connection: GOAWAY ${this.#goAway}`;
     if (this.#waiting !== null) {
-      const code = error?.code ?? 'ECONNRESET';
-      this.fail(wireError(code, goAway ?? error?.message ?? 'the connection was closed without an answer'));
-    } else this.#finish(reset ? 'reset' : 'truncated', goAway ?? (reset ? null : (error?.message ?? null)));
+      this.fail(error ?? wireError('ECONNRESET', 'the connection was closed without an answer'));
+      return;
+    }
+    const reset = error?.code === 'ECONNRESET';
+    this.#finish(reset ? 'reset' : 'truncated', this.#goAway ?? (reset ? null : (error?.message ?? null)));
   }
 
   fail(error: NodeJS.ErrnoException): void {
     if (this.over || (this.#ended && this.#waiting === null)) return;
-    if (this.#waiting === null) return this.#finish('truncated', error.message);
+    if (this.#waiting === null) {
+      this.#finish('truncated', this.#goAway ?? error.message);
+      return;
+    }
     this.over = true;
-    this.#sink.onFail(error);
+    this.#sink.onFail(this.#goAway === null ? error : wireError(error.code ?? 'UNKNOWN', this.#goAway));
   }
 
   /** Nothing more is to be told. */
@@ -167,8 +186,10 @@ export class Http2Reader {
 
   #onReset(code: string): void {
     if (this.over || this.#ended) return;
-    if (this.#waiting !== null && this.#blocks.length === 0)
-      return this.fail(wireError('ERR_HTTP2_STREAM_ERROR', `the server reset the stream: ${code}`));
+    if (this.#waiting !== null && this.#blocks.length === 0) {
+      this.fail(wireError('ERR_HTTP2_STREAM_ERROR', `the server reset the stream: ${code}`));
+      return;
+    }
     this.#ended = true;
     this.#whenHeadIsKnown(() => this.#finish('reset', `the server reset the stream: ${code}`));
   }

@@ -39,7 +39,7 @@ export function chooseProxy(
   if (proxy === 'none') return null;
   const found = proxy === 'environment' ? fromEnvironment(url, env) : { from: '-x', text: proxy.url };
   if (found === null || found.text.trim() === '') return null;
-  const exceptions = noProxy ?? env['no_proxy'] ?? env['NO_PROXY'] ?? '';
+  const exceptions = noProxy ?? env.no_proxy ?? env.NO_PROXY ?? '';
   return isException(hostOf(url), exceptions) ? null : parseProxy(found.text.trim(), found.from);
 }
 
@@ -56,7 +56,10 @@ function parseProxy(text: string, from: string): ChosenProxy {
   // The text may hold a password.
   if (url === null || defaultPort === undefined || url.hostname === '') {
     const what = url === null ? 'is not a URL' : `begins with ${url.protocol}//`;
-    throw wireError('UNCLOG_PROXY', `the proxy that ${from} names ${what}, expected http://HOST:PORT or https://HOST:PORT`);
+    throw wireError(
+      'UNCLOG_PROXY',
+      `the proxy that ${from} names ${what}, expected http://HOST:PORT or https://HOST:PORT`,
+    );
   }
   // A URL drops the port that is usual for its scheme.
   const named = /^[a-z]+:\/\/(?:[^/@]*@)?(?:\[[^\]]*\]|[^/:]*):(\d+)/i.exec(full)?.[1];

@@ -24,13 +24,17 @@ export function requestBytes(request: WireRequest, form: RequestForm): Buffer {
   const { method, url, body } = request;
   const fields = withHost(request);
   if (form.proxyAuthorization !== null) fields.push(['Proxy-Authorization', form.proxyAuthorization]);
-  const chunked = form.httpVersion === '1.1' && headerTokens(fields, 'transfer-encoding').at(-1) === 'chunked';
+  const chunked =
+    form.httpVersion === '1.1' && headerTokens(fields, 'transfer-encoding').at(-1) === 'chunked';
   const counted = headerValue(fields, 'content-length') !== null || chunked;
   if (!counted && (body !== null || WITH_BODY.has(method)))
     fields.push(['Content-Length', String(body?.length ?? 0)]);
   checkFields(method, fields);
   const target = form.absolute ? `${url.protocol}//${url.host}${pathOf(url)}` : pathOf(url);
-  const lines = [`${method} ${target} HTTP/${form.httpVersion}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
+  const lines = [
+    `${method} ${target} HTTP/${form.httpVersion}`,
+    ...fields.map(([name, value]) => `${name}: ${value}`),
+  ];
   const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'utf8');
   if (body === null) return chunked ? Buffer.concat([head, Buffer.from('0\r\n\r\n')]) : head;
   if (!chunked) return Buffer.concat([head, body]);
@@ -55,7 +59,6 @@ export function checkFields(method: string, fields: HeaderList): void {
   if (!isToken(method)) throw wireError('ERR_INVALID_HTTP_TOKEN', `"${method}" is not a request method`);
   for (const [name, value] of fields) {
     if (!isToken(name)) throw wireError('ERR_INVALID_HTTP_TOKEN', `"${name}" is not a header name`);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
     if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value))
       throw wireError('ERR_INVALID_CHAR', `the value of the header ${name} holds a control character`);
   }

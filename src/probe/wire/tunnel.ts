@@ -27,7 +27,10 @@ export function openTunnel(
     const finish = (error: Error | null): void => {
       socket.off('data', onData).off('error', onError).off('close', onClose);
       signal.removeEventListener('abort', onAbort);
-      if (error === null) return resolve(socket);
+      if (error === null) {
+        resolve(socket);
+        return;
+      }
       socket.on('error', () => {}).destroy();
       reject(error);
     };
@@ -35,17 +38,27 @@ export function openTunnel(
     const onData = (piece: Buffer): void => {
       bytes = Buffer.concat([bytes, piece]);
       const end = endOfHead(bytes, 0);
-      if (end < 0) return bytes.length > MOST_ANSWER_BYTES ? refuse('does not answer as an HTTP proxy') : undefined;
+      if (end < 0) {
+        if (bytes.length > MOST_ANSWER_BYTES) refuse('does not answer as an HTTP proxy');
+        return;
+      }
       const lines = splitLines(bytes.toString('latin1', 0, end));
       const status = parseStatusLine(lines[0] ?? '');
-      if (status === null) return refuse('does not answer as an HTTP proxy');
+      if (status === null) {
+        refuse('does not answer as an HTTP proxy');
+        return;
+      }
       onAnswer({ status: status.status, headers: parseFieldLines(lines.slice(1, -2)).headers });
-      if (status.status < 200 || status.status > 299) return refuse(`refused a tunnel to ${authority}: ${status.status}`);
+      if (status.status < 200 || status.status > 299) {
+        refuse(`refused a tunnel to ${authority}: ${status.status}`);
+        return;
+      }
       finish(null);
       socket.pause();
       if (end < bytes.length) socket.unshift(bytes.subarray(end));
     };
-    const onError = (error: NodeJS.ErrnoException): void => refuse(`broke the connection off: ${error.code ?? error.message}`);
+    const onError = (error: NodeJS.ErrnoException): void =>
+      refuse(`broke the connection off: ${error.code ?? error.message}`);
     const onClose = (): void => refuse('closed the connection without an answer');
     const onAbort = (): void => finish(wireError('UNCLOG_INTERRUPTED', 'stopped'));
     socket.on('data', onData).once('error', onError).once('close', onClose);
