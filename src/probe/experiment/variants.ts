@@ -1,0 +1,128 @@
+import { type HopFacts, type ReportHold, VERDICTS } from '../../types.ts';
+import { classifyHold, held } from '../classify.ts';
+import type { Lab, Trial } from './lab.ts';
+import { type LockstepTrial, runLockstep } from './lockstep.ts';
+import { CONTROL, LOCKSTEPS, longPlan, QUIET, SIZE_VARIANTS, type StreamPlan } from './plans.ts';
+
+const PATIENCE_MS = 1_500;
+const MORE_PATIENCE_MS = 3_000;
+
+/** The control or one of its variants, measured as often as it took to be sure. */
+export interface Variant {
+  plan: StreamPlan;
+  /** The trial that stands for it. */
+  trial: Trial;
+  /** What the hop does to it, lockstep taken into account. */
+  facts: HopFacts;
+  lockstep: LockstepTrial | null;
+  failing: boolean;
+}
+
+/** What was found without any change by the sender. */
+export interface Controls {
+  variants: Variant[];
+  locksteps: LockstepTrial[];
+  /** How often a stream came to another verdict when it was repeated. */
+  unsteady: number;
+}
+
+/** Watches the control and its variants, twice where something is wrong with one, and a third time to decide. */
+export async function runControls(lab: Lab, durationMs: number): Promise<Controls> {
+  const long = longPlan(durationMs);
+  const plans = [CONTROL, ...SIZE_VARIANTS, QUIET, long];
+  const headCheck = runSureLockstep(lab, CONTROL, true);
+  const stepped = LOCKSTEPS.map((plan) => runSureLockstep(lab, planOf(plans, plan.stream), false));
+  const control = { failing: false };
+  let unsteady = 0;
+  const watched = plans.map(async (plan): Promise<Trial> => {
+    const all = await watchUntilSure(lab, plan, () => plan === long && control.failing);
+    const sure = majority(all);
+    if (new Set(all.map(({ facts }) => facts.verdict)).size > 1) unsteady += 1;
+    if (plan !== long && sure.facts.verdict !== 'streaming') control.failing = true;
+    return sure;
+  });
+  const [trials, locksteps, head] = await Promise.all([Promise.all(watched), Promise.all(stepped), headCheck]);
+  const variants = trials.map((trial) => {
+    const own = locksteps.find(({ facts }) => facts.stream === trial.plan.stream) ?? null;
+    return toVariant(trial, own, trial.plan === CONTROL && head.stalled);
+  });
+  return { variants, locksteps: [head, ...locksteps], unsteady };
+}
+
+function planOf(plans: StreamPlan[], stream: string): StreamPlan {
+  return plans.find((plan) => plan.stream === stream) ?? CONTROL;
+}
+
+async function watchUntilSure(
+  lab: Lab,
+  plan: StreamPlan,
+  isEnough: () => boolean,
+): Promise<[Trial, ...Trial[]]> {
+  const first = await lab.watch(plan);
+  const { verdict } = first.facts;
+  if (verdict === 'streaming' || isEnough() || lab.signal.aborted) return [first];
+  const again = `${plan.stream} again`;
+  const second = await lab.watch(plan, { doing: again });
+  if (second.facts.verdict === verdict && verdict !== 'inconclusive') return [first, second];
+  return [first, second, await lab.watch(plan, { doing: again })];
+}
+
+/** The verdict that most trials came to, the latest of them; of all different, the one that knows most: not `inconclusive`. */
+export function majority(trials: [Trial, ...Trial[]]): Trial {
+  const votes = (trial: Trial): number =>
+    trials.filter((other) => other.facts.verdict === trial.facts.verdict).length;
+  const known = (trial: Trial): number => (trial.facts.verdict === 'inconclusive' ? 0 : 1);
+  const calm = (trial: Trial): number => (trial.facts.verdict === 'streaming' ? 1 : 0);
+  const ranked = [...trials]
+    .reverse()
+    .sort((a, b) => votes(b) - votes(a) || known(b) - known(a) || calm(b) - calm(a));
+  return ranked[0] ?? trials[0];
+}
+
+/** A lockstep that is held is run again with more patience before it counts. */
+async function runSureLockstep(lab: Lab, plan: StreamPlan, awaitHead: boolean): Promise<LockstepTrial> {
+  const first = await runLockstep(lab, plan, { patienceMs: PATIENCE_MS, awaitHead });
+  if ((!first.stalled && !first.late) || lab.signal.aborted) return first;
+  if (first.late) await lab.measurePath();
+  const second = await runLockstep(lab, plan, { patienceMs: MORE_PATIENCE_MS, awaitHead });
+  return {
+    ...second,
+    stalled: first.stalled && second.stalled,
+    late: first.late && second.late,
+  };
+}
+
+function toVariant(trial: Trial, lockstep: LockstepTrial | null, headStalled: boolean): Variant {
+  const { facts } = trial;
+  const shown = facts.verdict === 'streaming' ? shownByLockstep(facts, lockstep, headStalled) : null;
+  const judged: HopFacts =
+    shown === null ? facts : { ...facts, verdict: 'held', hold: shown, holdConfidence: 'proven' };
+  return { plan: trial.plan, trial, facts: judged, lockstep, failing: judged.verdict !== 'streaming' };
+}
+
+/** A hold too short for the threshold that lockstep proves all the same. */
+export function shownByLockstep(
+  facts: HopFacts,
+  lockstep: LockstepTrial | null,
+  headStalled: boolean,
+): ReportHold | null {
+  if (lockstep?.stalled) {
+    const { hold } = classifyHold(facts, {
+      basis: facts.holdBasis,
+      holds: facts.holds,
+      clockErrorMs: facts.clockErrorMs,
+      headHoldMs: facts.headHoldMs,
+      constantMs: facts.constantMs,
+    });
+    // Each event waited for the next one, or it would have come in lockstep too.
+    return hold.kind === 'constant' || hold.kind === 'unknown' ? held('one-behind') : hold;
+  }
+  if (lockstep?.late) return { ...held('constant'), periodMs: lockstep.facts.lateMs };
+  return headStalled ? held('head-only') : null;
+}
+
+/** The variant that the report shows: the worst verdict's, the control before its variants. */
+export function worstVariant(variants: readonly Variant[]): Variant | null {
+  const rank = ({ facts }: Variant): number => VERDICTS.indexOf(facts.verdict);
+  return [...variants].sort((a, b) => rank(a) - rank(b))[0] ?? null;
+}
