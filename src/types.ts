@@ -314,7 +314,7 @@ export interface MinimalFix {
   /** Holds of the worst stream without the change and with it; null where there is nothing to compare. */
   before: Percentiles | null;
   after: Percentiles | null;
-  /** What to change in the hop's own configuration, where the product is known. */
+  /** What cures it in the hop's own configuration, where the product is known. */
   hopChange: { where: string; change: string } | null;
 }
 

@@ -1,4 +1,4 @@
-import { type Factor, type Finding, type FindingId, type Fix, type HopFacts, SENDER_FACTORS } from '../types.ts';
+import type { Factor, Finding, FindingId, Fix, HopFacts, SENDER_FACTORS } from '../types.ts';
 
 /** Findings whose cause an experiment switched off and on. */
 const PROVES: Readonly<Partial<Record<FindingId, readonly Factor[]>>> = {
@@ -37,11 +37,19 @@ export function proveByExperiment(
   findings: readonly Finding[],
   hops: readonly HopFacts[],
 ): { findings: Finding[]; hops: HopFacts[] } {
-  const better = findings.map((finding) => {
+  const better = findings.flatMap((finding) => {
     const hop = hops.find(({ name }) => name === finding.hop);
-    return hop?.experiments === undefined ? finding : proved(finding, hop);
+    if (hop?.experiments === undefined) return [finding];
+    return isOnlyTheControl(finding, hops) ? [] : [proved(finding, hop)];
   });
   return { findings: better, hops: hops.map((hop) => withHopChange(hop, better)) };
+}
+
+/** The control lacks opt-outs on purpose: that is worth a word only where one of them is shown to help. */
+function isOnlyTheControl({ id }: Finding, hops: readonly HopFacts[]): boolean {
+  if (id !== 'missing-opt-out' && id !== 'missing-no-transform') return false;
+  const factors = PROVES[id] ?? [];
+  return !hops.some((hop) => factors.some((factor) => effects(hop, factor).includes('fixes')));
 }
 
 function effects(hop: HopFacts, factor: Factor): string[] {
@@ -56,7 +64,9 @@ function proved(finding: Finding, hop: HopFacts): Finding {
 }
 
 function isAboutHold({ id }: Finding): boolean {
-  return id.startsWith('held-') || id === 'head-held' || id === 'compressed-unflushed' || id === 'fixed-length';
+  return (
+    id.startsWith('held-') || id === 'head-held' || id === 'compressed-unflushed' || id === 'fixed-length'
+  );
 }
 
 function triedFixes(fixes: readonly Fix[], hop: HopFacts): Fix[] {
@@ -74,7 +84,9 @@ function triedFixes(fixes: readonly Fix[], hop: HopFacts): Fix[] {
     return true;
   });
   const cures = minimal.senderSide.map((factor) => toFix(factor, fixes));
-  const rest = kept.filter((fix) => !cures.some(({ where, change }) => where === fix.where && change === fix.change));
+  const rest = kept.filter(
+    (fix) => !cures.some(({ where, change }) => where === fix.where && change === fix.change),
+  );
   // The hop's own line comes first: it is the cause.
   const own = rest.filter(({ where }) => where !== 'origin' && where !== 'gateway');
   const others = rest.filter(({ where }) => where === 'origin' || where === 'gateway');
@@ -91,8 +103,10 @@ function toFix(factor: (typeof SENDER_FACTORS)[number], fixes: readonly Fix[]): 
 
 function withHopChange(hop: HopFacts, findings: readonly Finding[]): HopFacts {
   const { experiments } = hop;
-  if (experiments === undefined || !experiments.minimalFix.hopMustChange) return hop;
-  const fixes = findings.filter((one) => one.hop === hop.name && one.severity !== 'info').flatMap((one) => one.fixes);
+  if (experiments === undefined || !experiments.minimalFix.needed) return hop;
+  const fixes = findings
+    .filter((one) => one.hop === hop.name && one.severity !== 'info')
+    .flatMap((one) => one.fixes);
   const own = fixes.find(({ where }) => !['origin', 'gateway', 'client'].includes(where));
   if (own === undefined) return hop;
   const hopChange = { where: own.where, change: own.change };

@@ -36,7 +36,7 @@ export interface StreamShape {
   head: StreamHead;
   /** What is sent right behind the head: so many bytes of a comment. */
   openingBytes: number | null;
-  /** A comment as often as this, from the head on. */
+  /** A comment as often as this, the first one right behind the head. */
   heartbeatMs: number | null;
   /** Under which name the request is remembered for `seen`. */
   token: string | null;
@@ -86,7 +86,11 @@ export function noteStream(
 }
 
 /** Sends the head and what comes without being an event: the opening comment, and heartbeats until the stream is over. */
-export function openWith(stream: OutgoingStream, shape: StreamShape, noteHead: (fields: string[]) => void): void {
+export function openWith(
+  stream: OutgoingStream,
+  shape: StreamShape,
+  noteHead: (fields: string[]) => void,
+): void {
   const { head, openingBytes, heartbeatMs, text } = shape;
   noteHead(stream.sendHead(head));
   // Of other formats than event streams an empty line is what readers skip.
@@ -94,7 +98,9 @@ export function openWith(stream: OutgoingStream, shape: StreamShape, noteHead: (
   if (openingBytes !== null)
     stream.sendFiller(isCommented ? commentOf(openingBytes) : '\n'.repeat(openingBytes));
   if (heartbeatMs === null) return;
-  const timer = setInterval(() => stream.sendFiller(isCommented ? ': heartbeat\n\n' : '\n'), heartbeatMs);
+  const beat = (): void => stream.sendFiller(isCommented ? ': heartbeat\n\n' : '\n');
+  beat();
+  const timer = setInterval(beat, heartbeatMs);
   stream.over.addEventListener('abort', () => clearInterval(timer), { once: true });
 }
 
@@ -160,7 +166,9 @@ export function readShape(
     max: EXPERIMENT_LIMITS.durationMs,
   });
   if (framing === 'length' && (openingBytes !== null || heartbeatMs !== null)) {
-    throw new ParameterError('Parameter "framing" is "length", expected another one beside "opening" or "heartbeat".');
+    throw new ParameterError(
+      'Parameter "framing" is "length", expected another one beside "opening" or "heartbeat".',
+    );
   }
   const head: StreamHead = {
     status,

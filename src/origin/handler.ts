@@ -43,7 +43,8 @@ export function createOriginHandler(
   const underCheckPath: Readonly<Record<string, Answer>> = {
     clock: answerClock,
     stream: (request, response, query) =>
-      allowsMethod(response, streaming) && answerExperimentStream(request, response, query, ledger, sightings),
+      allowsMethod(response, streaming) &&
+      answerExperimentStream(request, response, query, ledger, sightings),
     lockstep: (request, response, query) =>
       allowsMethod(response, streaming) && lockstep.answerStream(request, response, query),
     ack: (_request, response, query) => lockstep.answerAck(response, query),

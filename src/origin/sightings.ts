@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HeaderList } from '../types.ts';
-import { allowsMethod, sendJson, sendText } from './answers.ts';
+import { allowsMethod, sendJson } from './answers.ts';
 import { createParameterReader, type ParameterReader } from './parameters.ts';
 import type { StreamEndReason } from './stream-ledger.ts';
 import { epochMs } from './wall-clock.ts';
@@ -87,8 +87,12 @@ export function createSightings(): Sightings {
       watchBody(request, sighting);
       return {
         sighting,
-        sentHead: (fields) => void (sighting.sentHeaders = pairs(fields)),
-        ended: (reason, events) => void (sighting.end ??= { at: epochMs(), reason, events }),
+        sentHead(fields) {
+          sighting.sentHeaders = pairs(fields);
+        },
+        ended(reason, events) {
+          sighting.end ??= { at: epochMs(), reason, events };
+        },
       };
     },
     answerSeen(response, query) {
@@ -97,8 +101,8 @@ export function createSightings(): Sightings {
       const token = parameters.required('token', readToken(parameters));
       parameters.refuseOthers();
       const kept = byToken.get(token);
-      if (kept === undefined) sendText(response, 404, 'No request with this token was seen here.');
-      else sendJson(response, 200, { now: epochMs(), requests: kept.requests });
+      // A token that is not known is no error: caches keep errors, and the request may be on its way.
+      sendJson(response, 200, { now: epochMs(), requests: kept?.requests ?? [] });
     },
   };
 }

@@ -18,6 +18,9 @@ function fill(stream: string, events: number, size: string, intervalMs: number):
   };
 }
 
+/** `id: 100`, `data: ` and their line ends. */
+const LINES_BYTES = 17;
+
 /** How much must be sent until a hop lets the first bytes go, and from one release to the next. */
 export async function measureBuffer(lab: Lab): Promise<ExperimentFacts['buffer']> {
   const fine = bufferOf((await lab.watch(FINE)).facts);
@@ -30,22 +33,23 @@ export async function measureBuffer(lab: Lab): Promise<ExperimentFacts['buffer']
  * all events, and the sizes of the releases. Null where nothing came at all.
  */
 export function bufferOf(facts: HopFacts): ExperimentFacts['buffer'] {
-  const { events, bodyBytes, releases } = facts.timeline;
+  const { events, releases } = facts.timeline;
   const first = events[0];
-  const last = events.at(-1);
-  if (first === undefined || last === undefined) return null;
-  const wholeAtEnd = { firstBytes: null, blockBytes: null, sentBytes: bodyBytes };
+  if (first === undefined) return null;
+  const perEvent = events.reduce((sum, { bytes }) => sum + bytes, 0) / events.length + LINES_BYTES;
+  const sentBytes = Math.round(perEvent * events.length);
   const sent = sentBefore(facts, first);
   // Released by the end of the answer: larger than everything that was sent.
-  if (sent >= events.length - 1) return wholeAtEnd;
+  if (sent >= events.length - 1) return { firstBytes: null, blockBytes: null, sentBytes };
   const withBody = releases.filter(({ bytes }) => bytes > 0);
   const firstRelease = withBody[0]?.bytes ?? 0;
-  const perEvent = bodyBytes / events.length;
-  const held = withBody.length < events.length / 2;
+  const isExact = Math.abs(firstRelease - sent * perEvent) <= 2 * perEvent;
+  const sizes = withBody.map(({ bytes }) => bytes);
   return {
-    firstBytes: Math.round(Math.max(firstRelease, sent * perEvent)),
-    blockBytes: held ? (findBlockBytes(withBody) ?? Math.round(median(withBody.map(({ bytes }) => bytes)))) : null,
-    sentBytes: bodyBytes,
+    firstBytes: Math.round(isExact ? firstRelease : sent * perEvent),
+    blockBytes:
+      withBody.length < events.length / 2 ? (findBlockBytes(withBody) ?? Math.round(median(sizes))) : null,
+    sentBytes,
   };
 }
 

@@ -9,149 +9,177 @@ import {
 } from '../../types.ts';
 import { judgedHold } from '../judge.ts';
 import { toExperiment } from './effects.ts';
-import type { Lab } from './lab.ts';
+import type { Lab, WatchOptions } from './lab.ts';
 import { runLockstep } from './lockstep.ts';
-import { findMinimalSet } from './minimal-fix.ts';
-import { CLIENT_CHANGES, CONTROL, senderValue, withChanges } from './plans.ts';
-import { type Controls, shownByLockstep, type Variant, worstVariant } from './variants.ts';
+import { type FoundSet, findMinimalSet } from './minimal-fix.ts';
+import { CLIENT_CHANGES, CONTROL, type StreamPlan, senderValue, withChanges } from './plans.ts';
+import { isHeadStalled, shownByLockstep, type Variant, worstVariant } from './variants.ts';
 
 const PATIENCE_MS = 1_500;
 /** A hold that shrank to less than this share was perhaps only a busy moment: worth a second look. */
 const DOUBTFUL_SHARE = 0.25;
+/** From the start of the run: a set that works is taken as it is then, so that the whole stays under a minute. */
+const LATE_MS = 40_000;
 
 /** What varying one factor after the other came to. */
 export interface FactorResults {
   outcomes: ReportExperiment[];
   minimalFix: MinimalFix;
-  /** The hold did not come back when the cure was taken away again. */
-  unsteady: boolean;
+  warnings: string[];
+}
+
+/** What the factors are varied on. */
+export interface FactorInput {
+  variants: readonly Variant[];
+  headStalled: boolean;
 }
 
 /** Varies one factor at a time on the stream that fares worst, and looks for the smallest set that cures all. */
-export async function runFactors(lab: Lab, controls: Controls): Promise<FactorResults> {
-  const failing = controls.variants.filter((variant) => variant.failing);
-  const control = controls.variants.find(({ plan }) => plan === CONTROL);
-  const base = failing.length > 0 ? worstVariant(failing) : control;
-  if (base === undefined || base === null) throw new Error('runFactors: the control is missing');
-  const head = controls.locksteps.find(({ facts }) => facts.stream.endsWith('head'));
-  const bench: Bench = { lab, failing, headStalled: head?.stalled === true };
-  const [bySender, byClient] = await Promise.all([trySenders(bench, base), tryClients(lab, base)]);
-  const singles = new Map(bySender.map(({ factor, facts }) => [factor, facts]));
-  const outcomes = [...bySender.map(({ experiment }) => experiment), ...byClient];
+export async function runFactors(lab: Lab, input: FactorInput): Promise<FactorResults> {
+  const failing = input.variants.filter((variant) => variant.failing);
+  const base = worstVariant(failing) ?? input.variants[0];
+  if (base === undefined) throw new Error('runFactors: there is no stream to vary');
+  const bench = createBench(lab, input.headStalled);
+  const [singles, byClient] = await Promise.all([trySenders(bench, base), tryClients(bench, base)]);
+  const outcomes = [...singles, ...byClient];
   if (failing.length === 0)
-    return { outcomes, minimalFix: { ...noFix(lab.hop), needed: false }, unsteady: false };
-  const found = await findFix(bench, base, singles);
-  return { outcomes, ...found };
+    return { outcomes, minimalFix: { ...emptyFix(lab.hop), needed: false }, warnings: [] };
+  return { outcomes, ...(await findFix(bench, base, failing)) };
 }
 
 interface Bench {
   lab: Lab;
-  failing: Variant[];
   headStalled: boolean;
+  /** The stream of a variant with these changes; each set is tried once, and again where that leaves a doubt. */
+  tried(variant: Variant, set: readonly SenderFactor[]): Promise<HopFacts>;
 }
 
-function noFix(hop: string): MinimalFix {
+function createBench(lab: Lab, headStalled: boolean): Bench {
+  const known = new Map<string, Promise<HopFacts>>();
+  const bench: Bench = {
+    lab,
+    headStalled,
+    tried(variant, set) {
+      const key = `${variant.plan.stream}: ${set.join()}`;
+      const facts =
+        known.get(key) ??
+        trySurely(bench, variant, withChanges(variant.plan, set), { doing: set.join(' + ') });
+      known.set(key, facts);
+      return facts;
+    },
+  };
+  return bench;
+}
+
+function emptyFix(hop: string): MinimalFix {
   return {
-    hop,
-    needed: true,
-    senderSide: [],
-    hopMustChange: false,
-    before: null,
-    after: null,
-    hopChange: null,
+    ...{ hop, needed: true, senderSide: [], hopMustChange: false },
+    ...{ before: null, after: null, hopChange: null },
   };
 }
 
-interface SenderTrial {
-  factor: SenderFactor;
-  facts: HopFacts;
-  experiment: ReportExperiment;
-}
-
-function trySenders(bench: Bench, base: Variant): Promise<SenderTrial[]> {
+function trySenders(bench: Bench, base: Variant): Promise<ReportExperiment[]> {
   return Promise.all(
     SENDER_FACTORS.map(async (factor) => {
-      const facts = await trySurely(bench, base, [factor]);
+      const facts = await bench.tried(base, [factor]);
       const varied = { factor, value: senderValue(factor), stream: base.plan.stream };
-      return { factor, facts, experiment: toExperiment(bench.lab.hop, varied, base.facts, facts) };
+      return toExperiment(bench.lab.hop, varied, base.facts, facts);
     }),
   );
 }
 
-function tryClients(lab: Lab, base: Variant): Promise<ReportExperiment[]> {
+function tryClients(bench: Bench, base: Variant): Promise<ReportExperiment[]> {
   return Promise.all(
     CLIENT_CHANGES.map(async ({ factor, value, change }) => {
-      const doing = `${factor} ${value}`;
-      let { facts } = await lab.watch(change(base.plan), { doing });
-      if (isDoubtful(base.facts, facts)) facts = (await lab.watch(change(base.plan), { doing })).facts;
-      return toExperiment(lab.hop, { factor, value, stream: base.plan.stream }, base.facts, facts);
+      const facts = await trySurely(bench, base, change(base.plan), { doing: `${factor} ${value}` });
+      return toExperiment(bench.lab.hop, { factor, value, stream: base.plan.stream }, base.facts, facts);
     }),
   );
 }
 
 /** With a second look where the first leaves a doubt. */
-async function trySurely(bench: Bench, variant: Variant, set: readonly SenderFactor[]): Promise<HopFacts> {
-  const first = await tryOn(bench, variant, set);
-  return isDoubtful(variant.facts, first) ? tryOn(bench, variant, set) : first;
+async function trySurely(
+  bench: Bench,
+  variant: Variant,
+  plan: StreamPlan,
+  options: WatchOptions,
+): Promise<HopFacts> {
+  const first = await tryOn(bench, variant, plan, options);
+  return isDoubtful(variant.facts, first) ? tryOn(bench, variant, plan, options) : first;
 }
 
 function isDoubtful(base: HopFacts, changed: HopFacts): boolean {
   if (changed.verdict === 'streaming') return false;
   if (changed.verdict === 'inconclusive' || base.verdict === 'streaming') return true;
-  return base.verdict === 'held' && judgedHold(changed.holds) < judgedHold(base.holds) * DOUBTFUL_SHARE;
+  const shown = judgedHold(changed.holds);
+  return base.verdict === 'held' && shown < judgedHold(base.holds) * DOUBTFUL_SHARE;
 }
 
-/** The stream with these changes; in lockstep too, where that is what showed the hold. */
-async function tryOn(bench: Bench, variant: Variant, set: readonly SenderFactor[]): Promise<HopFacts> {
-  const { lab, headStalled } = bench;
-  const plan = withChanges(variant.plan, set);
-  const doing = set.join(' + ');
+/** The changed stream; in lockstep too, where that is what showed the hold. */
+async function tryOn(
+  { lab, headStalled }: Bench,
+  variant: Variant,
+  plan: StreamPlan,
+  options: WatchOptions,
+): Promise<HopFacts> {
   const step = variant.lockstep;
   const steps = step !== null && (step.stalled || step.late);
+  const stepsHead = headStalled && variant.plan === CONTROL;
   const [trial, own, head] = await Promise.all([
-    lab.watch(plan, { doing }),
+    lab.watch(plan, options),
     steps ? runLockstep(lab, plan, { patienceMs: PATIENCE_MS }) : null,
-    headStalled && variant.plan === CONTROL
-      ? runLockstep(lab, plan, { patienceMs: PATIENCE_MS, awaitHead: true })
-      : null,
+    stepsHead ? runLockstep(lab, plan, { patienceMs: PATIENCE_MS, awaitHead: true }) : null,
   ]);
   if (trial.facts.verdict !== 'streaming') return trial.facts;
-  const hold = shownByLockstep(trial.facts, own, head?.stalled === true);
+  const hold = shownByLockstep(trial.facts, own, isHeadStalled(head));
   return hold === null ? trial.facts : { ...trial.facts, verdict: 'held', hold, holdConfidence: 'proven' };
+}
+
+/** One variant of each kind of trouble, the worst first: what cures these most likely cures the others. */
+function representatives(base: Variant, failing: readonly Variant[]): Variant[] {
+  const kindOf = ({ facts }: Variant): string => `${facts.verdict} ${facts.hold?.kind ?? ''}`;
+  const found = new Map([[kindOf(base), base]]);
+  for (const variant of failing) if (!found.has(kindOf(variant))) found.set(kindOf(variant), variant);
+  return [...found.values()];
 }
 
 async function findFix(
   bench: Bench,
   base: Variant,
-  singles: ReadonlyMap<SenderFactor, HopFacts>,
-): Promise<Pick<FactorResults, 'minimalFix' | 'unsteady'>> {
-  const { lab, failing } = bench;
-  const after = new Map<string, HopFacts>();
-  const others = failing.filter((variant) => variant !== base);
-  const works = async (set: readonly SenderFactor[]): Promise<boolean> => {
+  failing: readonly Variant[],
+): Promise<Pick<FactorResults, 'minimalFix' | 'warnings'>> {
+  const { lab } = bench;
+  const first = representatives(base, failing);
+  const others = failing.filter((variant) => !first.includes(variant));
+  const works = async (variants: readonly Variant[], set: readonly SenderFactor[]): Promise<boolean> => {
     if (lab.signal.aborted) return false;
-    const facts = await trySurely(bench, base, set);
-    after.set(set.join(), facts);
-    if (facts.verdict !== 'streaming') return false;
-    const rest = await Promise.all(others.map((variant) => trySurely(bench, variant, set)));
-    return rest.every(({ verdict }) => verdict === 'streaming');
+    const all = await Promise.all(variants.map((variant) => bench.tried(variant, set)));
+    return all.every(({ verdict }) => verdict === 'streaming');
   };
-  const verified = new Map<SenderFactor, boolean>();
-  for (const factor of SENDER_FACTORS) {
-    if (singles.get(factor)?.verdict !== 'streaming') continue;
-    verified.set(factor, await works([factor]));
-    if (verified.get(factor) === true) break;
-  }
-  const set = await findMinimalSet(verified, works);
-  const fix = { ...noFix(lab.hop), before: percentilesOf(base.facts) };
-  if (set === null) return { minimalFix: { ...fix, hopMustChange: true }, unsteady: false };
-  // Off, on, off again: what comes back without the change was due to it.
-  const again = await lab.watch(base.plan, { doing: `without ${set.join(' + ')} again` });
-  const cured = after.get(set.join()) ?? null;
-  return {
-    minimalFix: { ...fix, senderSide: set, after: cured === null ? null : percentilesOf(cured) },
-    unsteady: again.facts.verdict === 'streaming' && base.trial.facts.verdict !== 'streaming',
-  };
+  const found = await findMinimalSet({
+    // The worst stream alone decides most sets, and quickly.
+    quick: async (set) => (await works([base], set)) && works(first, set),
+    rest: (set) => works(others, set),
+    isLate: () => lab.signal.aborted || lab.clock.nowMs() > LATE_MS,
+  });
+  const fix = { ...emptyFix(lab.hop), before: percentilesOf(base.facts) };
+  if (found === null) return { minimalFix: { ...fix, hopMustChange: true }, warnings: [] };
+  const after = percentilesOf(await bench.tried(base, found.set));
+  const warnings = await doubts(lab, base, found);
+  return { minimalFix: { ...fix, senderSide: found.set, after }, warnings };
+}
+
+/** Off, on, off again: what comes back without the change was due to it. */
+async function doubts(lab: Lab, base: Variant, { set, isSmallest }: FoundSet): Promise<string[]> {
+  const names = set.join(' + ');
+  const again = await lab.watch(base.plan, { doing: `without ${names} again` });
+  const cameBack = again.facts.verdict !== 'streaming' || base.trial.facts.verdict === 'streaming';
+  return [
+    ...(cameBack
+      ? []
+      : [`${lab.hop}: the last time the stream flowed without ${names}, too: the cure is not certain`]),
+    ...(isSmallest ? [] : [`${lab.hop}: there was no time to find out whether less than ${names} is enough`]),
+  ];
 }
 
 function percentilesOf(facts: HopFacts): Percentiles | null {

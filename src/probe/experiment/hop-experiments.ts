@@ -10,7 +10,7 @@ import type { Lab, Trial } from './lab.ts';
 import { CONTROL } from './plans.ts';
 import { checkLastEventId, measureRequestBody } from './request-way.ts';
 import { measureSecondReader } from './second-reader.ts';
-import { type Controls, runControls, type Variant, worstVariant } from './variants.ts';
+import { type Controls, runControls, runLong, type Variant, worstVariant } from './variants.ts';
 
 /** All that was found out about one hop. */
 export interface HopResult {
@@ -33,15 +33,24 @@ export interface HopOptions {
 export async function experimentOn(lab: Lab, options: HopOptions): Promise<HopResult> {
   await lab.measurePath();
   if (lab.path().every(({ originEpochMs }) => originEpochMs === null)) return notAnOrigin(lab);
-  const controls = runControls(lab, options.durationMs);
+  // In the order in which slots are taken: what decides how it goes on comes first.
+  const lasting = runLong(lab, options.durationMs);
+  const controls = runControls(lab);
   const beside = measureBeside(lab, options);
   const found = await controls;
-  const [factors, buffer, measured] = await Promise.all([
+  const [varied, buffer, measured, long] = await Promise.all([
     runFactors(lab, found),
     found.variants.some(isHeldByBytes) ? measureBuffer(lab) : null,
     beside,
+    lasting,
   ]);
-  return assemble(lab, found, factors, { ...measured, buffer });
+  // Only the long stream fares badly: its age is what it differs in.
+  const factors =
+    long.failing && !found.variants.some(({ failing }) => failing)
+      ? await runFactors(lab, { variants: [long], headStalled: false })
+      : varied;
+  const all = { ...found, variants: [...found.variants, long] };
+  return assemble(lab, all, factors, { ...measured, buffer });
 }
 
 async function notAnOrigin(lab: Lab): Promise<HopResult> {
@@ -107,10 +116,13 @@ function assemble(
 /** Variants of the control as experiments: what event size, pauses and lockstep show. */
 function variantOutcomes(lab: Lab, controls: Controls, control: Variant): ReportExperiment[] {
   const { variants, locksteps } = controls;
-  const bySize = variants.map(({ plan, facts }) => {
-    const factor = plan.query.quiet !== undefined ? 'quiet' : plan.query.size === '40' ? 'duration' : 'event-size';
+  const bySize = variants.map(({ plan, facts, trial }) => {
+    const factor =
+      plan.query.quiet !== undefined ? 'quiet' : plan.query.size === '40' ? 'duration' : 'event-size';
     const varied = { factor, value: plan.stream, stream: plan.stream } as const;
-    return toExperiment(lab.hop, varied, control.facts, facts);
+    // By the clock on both sides: not every variant is tried in lockstep.
+    const { effect, ...rest } = toExperiment(lab.hop, varied, control.trial.facts, trial.facts);
+    return { ...rest, verdict: facts.verdict, effect };
   });
   const stepped = locksteps.map(({ facts, stalled, late, trial }): ReportExperiment => {
     const flows = !stalled && !late;
@@ -127,13 +139,10 @@ function variantOutcomes(lab: Lab, controls: Controls, control: Variant): Report
   return [...bySize, ...stepped];
 }
 
-function unsteadyWarnings(lab: Lab, { unsteady }: Controls, factors: FactorResults): string[] {
+function unsteadyWarnings(lab: Lab, { unsteady }: Controls, { warnings }: FactorResults): string[] {
+  if (unsteady === 0) return warnings;
   return [
-    ...(unsteady === 0
-      ? []
-      : [`${lab.hop}: ${unsteady} of the streams changed their verdict when they were repeated`]),
-    ...(factors.unsteady
-      ? [`${lab.hop}: without the change that cured it the stream flowed as well the last time: the cure is not certain`]
-      : []),
+    `${lab.hop}: ${unsteady} of the streams came to another verdict when they were repeated`,
+    ...warnings,
   ];
 }

@@ -74,7 +74,9 @@ export function eventsOfLag({ hold, holds }: HopFacts): number | null {
   const due = holds.map(({ dueMs }) => dueMs);
   const lags = holds
     .slice(0, -2)
-    .map(({ dueMs, holdMs }) => due.filter((other) => other > dueMs + 5 && other <= dueMs + holdMs + 20).length)
+    .map(
+      ({ dueMs, holdMs }) => due.filter((other) => other > dueMs + 5 && other <= dueMs + holdMs + 20).length,
+    )
     .sort((a, b) => a - b);
   return lags[Math.floor(lags.length / 2)] ?? null;
 }

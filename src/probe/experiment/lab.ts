@@ -50,7 +50,11 @@ export interface Lab {
   measurePath(): Promise<void>;
   /** Asks for a stream and watches it to its end; waits for a slot first. */
   watch(plan: StreamPlan, options?: WatchOptions): Promise<Trial>;
-  send(endpoint: Endpoint, query: Record<string, string | number>, request?: Omit<SmallRequest, 'url'>): Promise<SmallAnswer>;
+  send(
+    endpoint: Endpoint,
+    query: Record<string, string | number>,
+    request?: Omit<SmallRequest, 'url'>,
+  ): Promise<SmallAnswer>;
   seen(token: string): Promise<SeenRequest[]>;
   /** Work that is no stream, with its line in the progress. */
   during<T>(doing: string, expectedMs: number, work: () => Promise<T>): Promise<T>;
@@ -89,7 +93,11 @@ export function createLab(parts: LabParts): Lab {
   }
 
   async function watchOnce(plan: StreamPlan, options: WatchOptions, token: string): Promise<Observation> {
-    const url = endpointUrl(target.url, options.endpoint ?? 'stream', { ...plan.query, token, ...options.query });
+    const url = endpointUrl(target.url, options.endpoint ?? 'stream', {
+      ...plan.query,
+      token,
+      ...options.query,
+    });
     const headers = [...(target.headers ?? []), ...(plan.headers ?? [])];
     const mostMs = plan.lengthMs + (options.graceMs ?? GRACE_MS);
     const asked: ObserveOptions = {

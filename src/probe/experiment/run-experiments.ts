@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { proveByExperiment } from '../../knowledge/proven-by-experiment.ts';
 import { runRules } from '../../knowledge/run-rules.ts';
 import { buildReport } from '../../report/build-report.ts';
@@ -60,7 +61,10 @@ async function onAllHops(
   const clock = startRunClock();
   const lag = watchOwnLag(clock);
   const parallel = options.parallel ?? DEFAULT_PARALLEL;
-  const signal = options.signal ?? new AbortController().signal;
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
+  // Each stream and request listens for the end of the run.
+  setMaxListeners(0, signal);
   try {
     return await Promise.all(
       targets.map(async (target) => {

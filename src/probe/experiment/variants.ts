@@ -1,4 +1,4 @@
-import { type HopFacts, type ReportHold, VERDICTS } from '../../types.ts';
+import { type HoldKind, type HopFacts, type ReportHold, VERDICTS } from '../../types.ts';
 import { classifyHold, held } from '../classify.ts';
 import type { Lab, Trial } from './lab.ts';
 import { type LockstepTrial, runLockstep } from './lockstep.ts';
@@ -22,45 +22,57 @@ export interface Variant {
 export interface Controls {
   variants: Variant[];
   locksteps: LockstepTrial[];
+  /** The response head was kept for the first event, in lockstep. */
+  headStalled: boolean;
   /** How often a stream came to another verdict when it was repeated. */
   unsteady: number;
 }
 
 /** Watches the control and its variants, twice where something is wrong with one, and a third time to decide. */
-export async function runControls(lab: Lab, durationMs: number): Promise<Controls> {
-  const long = longPlan(durationMs);
-  const plans = [CONTROL, ...SIZE_VARIANTS, QUIET, long];
-  const headCheck = runSureLockstep(lab, CONTROL, true);
-  const stepped = LOCKSTEPS.map((plan) => runSureLockstep(lab, planOf(plans, plan.stream), false));
-  const control = { failing: false };
+export async function runControls(lab: Lab): Promise<Controls> {
+  const plans = [CONTROL, ...SIZE_VARIANTS, QUIET];
   let unsteady = 0;
   const watched = plans.map(async (plan): Promise<Trial> => {
-    const all = await watchUntilSure(lab, plan, () => plan === long && control.failing);
-    const sure = majority(all);
+    const all = await watchUntilSure(lab, plan);
     if (new Set(all.map(({ facts }) => facts.verdict)).size > 1) unsteady += 1;
-    if (plan !== long && sure.facts.verdict !== 'streaming') control.failing = true;
-    return sure;
+    return majority(all);
   });
-  const [trials, locksteps, head] = await Promise.all([Promise.all(watched), Promise.all(stepped), headCheck]);
+  const stepped = LOCKSTEPS.map((plan) => runSureLockstep(lab, planOf(plans, plan.stream), false));
+  const [trials, locksteps, head] = await Promise.all([
+    Promise.all(watched),
+    Promise.all(stepped),
+    runSureLockstep(lab, CONTROL, true),
+  ]);
+  const headStalled = isHeadStalled(head);
   const variants = trials.map((trial) => {
     const own = locksteps.find(({ facts }) => facts.stream === trial.plan.stream) ?? null;
-    return toVariant(trial, own, trial.plan === CONTROL && head.stalled);
+    return toVariant(trial, own, trial.plan === CONTROL && headStalled);
   });
-  return { variants, locksteps: [head, ...locksteps], unsteady };
+  return { variants, locksteps: [head, ...locksteps], headStalled, unsteady };
+}
+
+/** Watches one stream for the whole duration; again where it fares worse than the short ones did. */
+export async function runLong(lab: Lab, durationMs: number): Promise<Variant> {
+  const plan = longPlan(durationMs);
+  const first = await lab.watch(plan);
+  const broken = first.facts.verdict !== 'streaming' && first.facts.verdict !== 'held';
+  const trials: [Trial, ...Trial[]] = broken ? [first, await lab.watch(plan)] : [first];
+  return toVariant(majority(trials), null, false);
+}
+
+/** Only event 0, the head itself: one that waits for more than the first event is another matter. */
+export function isHeadStalled(step: LockstepTrial | null): boolean {
+  return step !== null && step.stalled && step.facts.stalledAt === 0;
 }
 
 function planOf(plans: StreamPlan[], stream: string): StreamPlan {
   return plans.find((plan) => plan.stream === stream) ?? CONTROL;
 }
 
-async function watchUntilSure(
-  lab: Lab,
-  plan: StreamPlan,
-  isEnough: () => boolean,
-): Promise<[Trial, ...Trial[]]> {
+async function watchUntilSure(lab: Lab, plan: StreamPlan): Promise<[Trial, ...Trial[]]> {
   const first = await lab.watch(plan);
   const { verdict } = first.facts;
-  if (verdict === 'streaming' || isEnough() || lab.signal.aborted) return [first];
+  if (verdict === 'streaming' || lab.signal.aborted) return [first];
   const again = `${plan.stream} again`;
   const second = await lab.watch(plan, { doing: again });
   if (second.facts.verdict === verdict && verdict !== 'inconclusive') return [first, second];
@@ -121,8 +133,22 @@ export function shownByLockstep(
   return headStalled ? held('head-only') : null;
 }
 
-/** The variant that the report shows: the worst verdict's, the control before its variants. */
+/** Worst first: what keeps most, for longest. */
+const KINDS: readonly HoldKind[] = [
+  'until-close',
+  'until-full',
+  'for-time',
+  'one-behind',
+  'initial',
+  'constant',
+  'unknown',
+  'head-only',
+];
+
+/** The variant that the report shows: the worst verdict's, of held ones the worst kind's, the control before its variants. */
 export function worstVariant(variants: readonly Variant[]): Variant | null {
-  const rank = ({ facts }: Variant): number => VERDICTS.indexOf(facts.verdict);
+  const rank = ({ facts }: Variant): number =>
+    VERDICTS.indexOf(facts.verdict) * KINDS.length +
+    (facts.hold === null ? 0 : KINDS.indexOf(facts.hold.kind));
   return [...variants].sort((a, b) => rank(a) - rank(b))[0] ?? null;
 }
