@@ -14,19 +14,23 @@ export interface ExperimentRow {
 /** What each factor came to, those that changed something first; factors without any effect share a row. */
 export function experimentRows(report: Report): ExperimentRow[] {
   const varied = report.experiments.filter(({ factor }) => factor !== 'lockstep');
-  const telling = varied.filter(({ effect, verdict }) => effect !== 'none' || verdict === 'streaming');
-  const moved = telling.filter(({ effect }) => effect !== 'none');
+  const moved = varied.filter(({ effect }) => effect !== 'none');
   const steps = report.experiments.filter(
     ({ factor, verdict }) => factor === 'lockstep' && verdict !== 'streaming',
   );
-  const idle = varied.filter(({ effect }) => effect === 'none');
+  const idle = varied.filter(({ effect, factor }) => effect === 'none' && !isVariant(factor));
   return [...moved.map(toRow), ...firstOf(steps).map(stepRow), ...withoutEffect(idle)];
 }
 
 function toRow({ hop, factor, value, verdict, holdMs, effect, stream }: ReportExperiment): ExperimentRow {
-  const named = factor === 'event-size' || factor === 'quiet' || factor === 'duration' ? stream : factor;
+  const named = isVariant(factor) ? stream : factor;
   const full = named === factor ? `${factor}: ${value}` : named;
   return { hop, factor: full, verdict: verdictWord(verdict), hold: worst(holdMs), effect };
+}
+
+/** Streams that differ in what they carry, rather than in how they are sent. */
+function isVariant(factor: ReportExperiment['factor']): boolean {
+  return factor === 'event-size' || factor === 'quiet' || factor === 'duration';
 }
 
 /** One lockstep a hop is proof enough. */

@@ -40,7 +40,7 @@ export async function runExperiments(
     maxFirstEventMs: options.maxFirstEventMs ?? JUDGE_DEFAULTS.maxFirstEventMs,
   };
   const results = await onAllHops(targets, { ...options, idleMs }, judge);
-  const hops = inChain(results);
+  const hops = inChain(results, targets);
   const { findings, warnings } = runRules(hops, judge);
   const proven = proveByExperiment(findings, hops);
   const startedAtEpochMs = Math.min(...hops.map(({ observation }) => observation.startedAtEpochMs));
@@ -89,7 +89,7 @@ async function onAllHops(
 }
 
 /** The hops as rules see them: in their places, with the products that show against what each of them was given. */
-function inChain(results: HopResult[]): HopFacts[] {
+function inChain(results: HopResult[], targets: ProbeTarget[]): HopFacts[] {
   return results.map(({ facts, control, edits }, index) => {
     const nearer = results[index - 1];
     const before = nearer?.control.observation ?? asSent(facts.observation, sentPlainly(edits?.sentHeaders));
@@ -101,7 +101,9 @@ function inChain(results: HopResult[]): HopFacts[] {
       const given = nearer?.edits?.trial.observation ?? asSent(edits.trial.observation, edits.sentHeaders);
       pairs.push({ observation: edits.trial.observation, before: given });
     }
-    return { ...facts, index, intermediaries: detectIn(pairs) };
+    // The address that was given, and not that of one of the many streams.
+    const observation = { ...facts.observation, url: targets[index]?.url ?? facts.observation.url };
+    return { ...facts, observation, index, intermediaries: detectIn(pairs) };
   });
 }
 

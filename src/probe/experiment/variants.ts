@@ -62,7 +62,7 @@ export async function runLong(lab: Lab, durationMs: number): Promise<Variant> {
 
 /** Only event 0, the head itself: one that waits for more than the first event is another matter. */
 export function isHeadStalled(step: LockstepTrial | null): boolean {
-  return step !== null && step.stalled && step.facts.stalledAt === 0;
+  return step?.stalled === true && step.facts.stalledAt === 0;
 }
 
 function planOf(plans: StreamPlan[], stream: string): StreamPlan {
