@@ -8,6 +8,7 @@ import { OBSERVE_DEFAULTS, type ProbeTarget } from '../probe/targets.ts';
 import { MOST_TRIGGERS } from '../probe/trigger.ts';
 import type { JudgeOptions } from '../types.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { announceExperiments, measureExperiments, readExperimentFlags } from './experiment-run.ts';
 import { describeProbeFlags, type ProbeArguments } from './probe-flags.ts';
 import { measureRepeatedly } from './probe-run.ts';
 import { addHeaders, addQuery, parseTargets, readHopsFile } from './probe-targets.ts';
@@ -38,6 +39,8 @@ export interface ProbePlan {
   rules: VerdictRules;
   repeat: number;
   save: { file: string; keepPayload: boolean } | null;
+  /** Controlled experiments in place of watching; `idleMs` null: no idle tests. */
+  experiment: { idleMs: number | null } | null;
 }
 
 /**
@@ -56,13 +59,35 @@ export function planProbe(argv: ProbeArguments, parts?: DataPart[]): ProbePlan {
     throw new UsageError('--save-payload: there is no --save FILE to keep the payload in');
   const save = argv.save === undefined ? null : { file: argv.save, keepPayload: argv.savePayload === true };
   if (save !== null) checkWritable('--save', save.file, 0o600);
-  return { targets, without, options, outputs, rules, repeat, save };
+  const experiment = readExperiment(argv, parts);
+  return { targets, without, options, outputs, rules, repeat, save, experiment };
+}
+
+/** Experiments say themselves what is sent and when. */
+function readExperiment(argv: ProbeArguments, parts: DataPart[] = []): ProbePlan['experiment'] {
+  const { experiment, idle, request, events, sequential, repeat = '1' } = argv;
+  const body = [...parts, ...(argv.data ?? []), ...(argv.dataRaw ?? []), ...(argv.dataBinary ?? [])];
+  const data = body.length === 0 ? undefined : '';
+  const { idleMs } = readExperimentFlags({ experiment, idle, request, data, events, sequential, repeat });
+  if (experiment !== true) return null;
+  for (const flag of ['save', 'trigger', 'mcp'] as const) {
+    if (argv[flag] !== undefined) throw new UsageError(`--${flag} does not go together with --experiment`);
+  }
+  return { idleMs };
 }
 
 /** `unclog probe` with parsed flags; `parts` as for {@link planProbe}. */
 export async function probe(argv: ProbeArguments, parts?: DataPart[]): Promise<ExitCode> {
-  const { targets, without, options, outputs, rules, repeat, save } = planProbe(argv, parts);
-  announce(targets, without, options, repeat);
+  const plan = planProbe(argv, parts);
+  const { targets, without, options, outputs, rules, repeat, save, experiment } = plan;
+  if (experiment !== null) announceExperiments(targets, experiment.idleMs);
+  else announce(targets, options, repeat);
+  tellWithout(without);
+  if (experiment !== null) {
+    const report = await measureExperiments(targets, options, experiment.idleMs);
+    writeOutputs(report, outputs, argv);
+    return judge(report, rules);
+  }
   const maxTimeMs = argv.maxTime === undefined ? null : parseSeconds('-m', argv.maxTime);
   const { report, observations } = await measureRepeatedly(repeat, async ({ signal, onProgress }) => {
     const until = maxTimeMs === null ? signal : AbortSignal.any([signal, AbortSignal.timeout(maxTimeMs)]);
@@ -106,7 +131,7 @@ function readOptions(argv: ProbeArguments, request: RequestSettings): ProbeOptio
 }
 
 /** The first line says what is about to be sent, before it is sent. */
-function announce(targets: ProbeTarget[], without: string[], options: ProbeOptions, repeat: number): void {
+function announce(targets: ProbeTarget[], options: ProbeOptions, repeat: number): void {
   const hosts = targets.map((target) => new URL(target.url).host).join(', ');
   const streams = targets.length * repeat;
   const most = repeat > 1 ? 'at least ' : '';
@@ -120,6 +145,9 @@ function announce(targets: ProbeTarget[], without: string[], options: ProbeOptio
   );
   if (options.trigger !== undefined)
     process.stderr.write(`running the command of --trigger up to ${MOST_TRIGGERS} times\n`);
+}
+
+function tellWithout(without: string[]): void {
   if (without.length > 0) {
     process.stderr.write(
       `credentials are not sent to ${without.join(', ')}: another host than the first URL's\n`,

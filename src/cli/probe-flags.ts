@@ -48,6 +48,8 @@ export interface ProbeArguments extends RequestArguments {
   save?: string | undefined;
   savePayload?: boolean | undefined;
   sequential?: boolean | undefined;
+  experiment?: boolean | undefined;
+  idle?: string | undefined;
   trigger?: string | undefined;
   mcp?: boolean | undefined;
   color?: boolean | undefined;
@@ -88,6 +90,14 @@ const WATCH_FLAGS = {
     describe: 'Measure so many times and judge by the majority; a run that cannot judge is tried again',
   },
   sequential: { type: 'boolean', describe: 'Watch the hops one after the other' },
+  experiment: {
+    type: 'boolean',
+    describe: 'Make controlled experiments: each URL is the address of an unclog origin through a hop',
+  },
+  idle: {
+    type: 'string',
+    describe: 'With --experiment: keep quiet streams up for so long to find cuts (default: off)',
+  },
   trigger: {
     type: 'string',
     describe: 'Shell command that makes an event happen; hold is measured from it',
@@ -145,5 +155,6 @@ export function describeProbeFlags(yargs: Argv<object>): Argv<object> {
     .options(REPORT_FLAGS)
     .options(REQUEST_FLAGS)
     .example('unclog http://127.0.0.1:8000/stream', 'one URL')
+    .example('unclog probe --experiment edge=https://example.com/', 'why does it hold, and what cures it?')
     .example('unclog pod=http://127.0.0.1:8000/stream edge=https://example.com/stream', 'which hop holds?');
 }

@@ -2,6 +2,7 @@ import { INTERMEDIARY_BY_ID } from '../knowledge/intermediaries/index.ts';
 import { refusedAsMcp } from '../knowledge/mcp.ts';
 import { maskUrl } from '../report/mask.ts';
 import type { Finding, HopFacts, Verdict } from '../types.ts';
+import { clockUrl } from './targets.ts';
 
 /** Verdicts about which a second, nearer URL would tell more. */
 const WORTH_COMPARING: readonly Verdict[] = ['held', 'cut', 'altered', 'no-events', 'inconclusive'];
@@ -20,6 +21,8 @@ export function nextCommand(hops: HopFacts[], findings: Finding[]): string | nul
   if (redirected !== undefined) return `unclog ${quoted(shownUrl(redirected))}`;
   const mcp = hops.find(({ observation }) => refusedAsMcp(observation));
   if (mcp !== undefined) return `unclog --mcp ${named(mcp)}`;
+  const experiment = experimentCommand(hops);
+  if (experiment !== null) return experiment;
   const first = findings.find(({ severity }) => severity === 'error') ?? findings[0];
   if (hops.every(isRepeatable)) {
     const measured = measureAgain(hops, findings);
@@ -40,6 +43,25 @@ function measureAgain(hops: HopFacts[], findings: Finding[]): string | null {
   if (proven || !WORTH_COMPARING.includes(only.verdict)) return null;
   const { pathname: path } = new URL(only.observation.url);
   return `unclog ${quoted(shownUrl(`backend=http://127.0.0.1:8000${path}`))} ${named(only)}`;
+}
+
+/** Where every hop leads to an unclog origin, experiments tell the cause and prove the cure. */
+function experimentCommand(hops: HopFacts[]): string | null {
+  if (!hops.some((hop) => WORTH_COMPARING.includes(hop.verdict))) return null;
+  const leads = hops.every(({ observation }) =>
+    observation.pathExchanges.some(({ originEpochMs }) => originEpochMs !== null),
+  );
+  if (!leads) return null;
+  const bases = hops.map(({ name, observation }) =>
+    named({ name, observation: { ...observation, url: baseOf(observation.url) } }),
+  );
+  return `unclog probe --experiment ${bases.join(' ')}`;
+}
+
+/** The prefix under which the origin was reached. */
+function baseOf(streamUrl: string): string {
+  const { origin, pathname } = clockUrl(streamUrl);
+  return `${origin}${pathname.slice(0, pathname.indexOf('/.well-known/unclog/'))}/`;
 }
 
 /** All is well as long as was watched: only more time can show a cut. */
@@ -74,7 +96,7 @@ function isRepeatable({ observation: { request, url } }: HopFacts): boolean {
 }
 
 /** `NAME=URL` as the command line takes it; a name that it would not take is left out. */
-function named({ name, observation }: HopFacts): string {
+function named({ name, observation }: Pick<HopFacts, 'name' | 'observation'>): string {
   const url = shownUrl(observation.url);
   const isUsable = /^[\p{L}\p{N}_.-]{1,40}$/u.test(name) && name !== new URL(url).host;
   return quoted(isUsable ? `${name}=${url}` : url);

@@ -68,6 +68,9 @@ const nginx: HopFacts['intermediaries'] = [
   { id: 'nginx', version: '1.22.1', confidence: 'certain', evidence: [] },
 ];
 
+/** An exchange with the clock of an unclog origin. */
+const CLOCK = { sentAtMs: 1, receivedAtMs: 2, status: 200, originEpochMs: 1_760_000_000_000 };
+
 /** Every kind of result, with what the command that follows must name. */
 const RESULTS: [what: string, plans: HopPlan[], names: RegExp][] = [
   ['one hop that streams', [{ url: URL }], /--duration 5m/],
@@ -88,6 +91,14 @@ const RESULTS: [what: string, plans: HopPlan[], names: RegExp][] = [
     /explain nginx/,
   ],
   ['a held one of an unknown product', [{}, { url: URL, hold: 'one-behind' }], /explain held-one-behind/],
+  [
+    'a held one behind which stands an unclog origin',
+    [
+      { url: 'https://a.example/x/stream', observation: { pathExchanges: [CLOCK] } },
+      { url: URL, hold: 'until-close', observation: { pathExchanges: [CLOCK] } },
+    ],
+    /^unclog probe --experiment 'hop0=https:\/\/a\.example\/x\/' 'hop1=https:\/\/edge\.example\/it%27s\/'$/,
+  ],
   ['a hop of a strange name', [{ name: `a b'c"$(x)`, url: URL }], /--duration/],
   [
     'a redirect',
