@@ -12,7 +12,6 @@ const PAGES = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
   'docs/deploy/README.md',
-  ...readdirSync(new URL('docs/backends/', ROOT)).map((name) => `docs/backends/${name}`),
   ...readdirSync(new URL('examples/', ROOT)).map((name) => `examples/${name}/README.md`),
 ];
 
@@ -35,7 +34,7 @@ const FOREIGN_FLAGS = new Set([
     '--network',
   ],
   ...['--stop-timeout', '--unit', '--file', '--signal', '--global', '--now'],
-  ...['--no-install-recommends', '--no-buffer', '--include', '--app-dir', '--prefix', '--threads'],
+  ...['--no-install-recommends', '--no-buffer', '--include', '--app-dir', '--prefix'],
 ]);
 
 function helpOf(command: string): string {
