@@ -1,6 +1,6 @@
 import yargs, { type CommandModule } from 'yargs';
 import { parseCurlLine } from './curl-line.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { probe } from './probe-command.ts';
 import { OWN_FLAGS, type ProbeArguments } from './probe-flags.ts';
 import { UsageError } from './usage-error.ts';
@@ -26,8 +26,7 @@ export const curlCommand: CommandModule = {
 export async function runCurlLine(words: readonly string[]): Promise<ExitCode> {
   const line = parseCurlLine(words);
   const own = await readOwnFlags(line.own);
-  for (const note of line.notes) process.stderr.write(`note: ${note}\n`);
-  return (await probe({ ...own, ...line.request, url: [line.url] }, line.parts)) ?? EXIT.unknown;
+  return probe({ ...own, ...line.request, url: [line.url] }, line.parts, line.notes);
 }
 
 async function readOwnFlags(words: string[]): Promise<ProbeArguments> {

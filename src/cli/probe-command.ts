@@ -76,13 +76,21 @@ function readExperiment(argv: ProbeArguments, parts: DataPart[] = []): ProbePlan
   return { idleMs };
 }
 
-/** `unclog probe` with parsed flags; `parts` as for {@link planProbe}. */
-export async function probe(argv: ProbeArguments, parts?: DataPart[]): Promise<ExitCode> {
+/**
+ * `unclog probe` with parsed flags; `parts` as for {@link planProbe}.
+ * @param notes sentences to say behind the first line, which is about what is sent
+ */
+export async function probe(
+  argv: ProbeArguments,
+  parts?: DataPart[],
+  notes: readonly string[] = [],
+): Promise<ExitCode> {
   const plan = planProbe(argv, parts);
   const { targets, without, options, outputs, rules, repeat, save, experiment } = plan;
   if (experiment !== null) announceExperiments(targets, experiment.idleMs);
   else announce(targets, options, repeat);
   tellWithout(without);
+  for (const note of notes) process.stderr.write(`note: ${note}\n`);
   if (experiment !== null) {
     const report = await measureExperiments(targets, options, experiment.idleMs);
     writeOutputs(report, outputs, argv);

@@ -74,7 +74,7 @@ describe('unclog curl sends what the pasted line says', () => {
       body: '{"stream":true,"at":"@x"}',
     });
     expect(stderr).toMatch(/^note: not needed here: -s, -S, -N$/m);
-    expect(stderr).toMatch(/^sending 1 stream request to 127\.0\.0\.1:\d+/m);
+    expect(stderr).toMatch(/^sending 1 stream request to 127\.0\.0\.1:\d+/);
     expect(JSON.stringify(report) + stderr).not.toContain('s3cret');
   });
 
