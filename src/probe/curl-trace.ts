@@ -1,17 +1,8 @@
-import type { EndReason, HeaderList, Observation } from '../types.ts';
+import type { HeaderList, Observation } from '../types.ts';
 import { type TraceBlock, traceBlocks } from './curl-trace-blocks.ts';
+import { readInfo, type TraceReading } from './curl-trace-infos.ts';
 import { createDechunker } from './dechunk.ts';
 import { isCredential } from './targets.ts';
-
-/** What a trace tells, as it is read. */
-interface Reading {
-  observation: Observation;
-  /** Fields of the response head that is being read; null between heads. */
-  head: HeaderList | null;
-  statusLine: string;
-  secure: boolean;
-  body: { atMs: number; read: number; bytes: Buffer }[];
-}
 
 /**
  * Reads what `curl -N --trace-time --trace-ascii FILE` wrote; `--trace FILE` holds the exact bytes and is read, too.
@@ -27,7 +18,7 @@ export function parseCurlTrace(text: string): Observation | string {
   const first = blocks[0];
   if (first === undefined)
     return 'nothing in it can be judged, expected what unclog probe --save or curl --trace-time --trace-ascii wrote';
-  const reading: Reading = {
+  const reading: TraceReading = {
     observation: emptyObservation(first.atMs),
     head: null,
     statusLine: '',
@@ -38,7 +29,7 @@ export function parseCurlTrace(text: string): Observation | string {
   return finish(reading, blocks.at(-1)?.atMs ?? first.atMs);
 }
 
-const READERS: Record<TraceBlock['kind'], (reading: Reading, block: TraceBlock) => void> = {
+const READERS: Record<TraceBlock['kind'], (reading: TraceReading, block: TraceBlock) => void> = {
   info: readInfo,
   'send-header': readRequestHead,
   'send-data': () => {},
@@ -74,82 +65,8 @@ function emptyObservation(startMs: number): Observation {
   };
 }
 
-const INFOS: readonly [RegExp, (reading: Reading, match: RegExpExecArray, atMs: number) => void][] = [
-  [
-    /^Connected to /,
-    ({ observation }, _, atMs) => {
-      observation.marks.connectMs = atMs;
-    },
-  ],
-  [
-    /^SSL connection using (TLSv[\d.]+)/,
-    (reading, match, atMs) => {
-      reading.secure = true;
-      reading.observation.marks.tlsMs = atMs;
-      reading.observation.tls = { protocol: match[1] ?? 'unknown', alpn: null, issuer: null };
-    },
-  ],
-  [
-    /^ALPN[:,] server accepted (?:to use )?(\S+)/,
-    ({ observation }, match) => void setTls(observation, { alpn: match[1] ?? null }),
-  ],
-  [
-    /^ issuer: (.+)$/,
-    ({ observation }, match) => {
-      const name = match[1] ?? '';
-      setTls(observation, {
-        issuer: /(?:^|[;,]\s*)O=([^;]+)/.exec(name)?.[1]?.trim() ?? /CN=([^;]+)/.exec(name)?.[1] ?? null,
-      });
-    },
-  ],
-  [/left intact/, (reading, _, atMs) => endWith(reading, 'complete', atMs)],
-  [
-    /^transfer closed with|^HTTP\/2 stream \d+ was not closed cleanly|partial file/i,
-    (reading, _, atMs) => endWith(reading, 'truncated', atMs),
-  ],
-  [
-    /^Recv failure: Connection reset|Connection reset by peer/,
-    (reading, _, atMs) => endWith(reading, 'reset', atMs),
-  ],
-  [/^Operation timed out/, (reading, _, atMs) => endWith(reading, 'stopped-by-probe', atMs)],
-  [/^Closing connection/i, (reading, _, atMs) => endWith(reading, 'closed', atMs)],
-  [/^Could not resolve host/, (reading, _, atMs) => failWith(reading, 'ENOTFOUND', 'dns', atMs)],
-  [
-    /^connect to .* failed: Connection refused/,
-    (reading, _, atMs) => failWith(reading, 'ECONNREFUSED', 'connect', atMs),
-  ],
-  [
-    /^SSL certificate problem: (.+)/,
-    (reading, match, atMs) => failWith(reading, match[1] ?? 'certificate', 'tls', atMs),
-  ],
-];
-
-function readInfo(reading: Reading, { text, atMs }: TraceBlock): void {
-  for (const [pattern, act] of INFOS) {
-    const match = pattern.exec(text);
-    if (match !== null) act(reading, match, atMs);
-  }
-}
-
-function setTls(observation: Observation, more: Partial<NonNullable<Observation['tls']>>): void {
-  if (observation.tls !== null) Object.assign(observation.tls, more);
-}
-
-function endWith({ observation, head }: Reading, reason: EndReason, atMs: number): void {
-  if (observation.response !== null && head === null) observation.end ??= { reason, atMs, detail: null };
-}
-
-function failWith(
-  { observation }: Reading,
-  code: string,
-  phase: 'dns' | 'connect' | 'tls',
-  atMs: number,
-): void {
-  if (observation.response === null) observation.error ??= { code, message: code, phase, atMs };
-}
-
 /** A new request on the same trace (a redirect, a tunnel through a proxy) starts the exchange anew. */
-function readRequestHead(reading: Reading, { bytes, atMs }: TraceBlock): void {
+function readRequestHead(reading: TraceReading, { bytes, atMs }: TraceBlock): void {
   const { observation } = reading;
   const lines = bytes.toString('latin1').split(/\r?\n/);
   const [method = 'GET', target = '/'] = (lines[0] ?? '').split(' ');
@@ -171,7 +88,7 @@ function readRequestHead(reading: Reading, { bytes, atMs }: TraceBlock): void {
   reading.head = null;
 }
 
-function readResponseField(reading: Reading, { bytes, atMs }: TraceBlock): void {
+function readResponseField(reading: TraceReading, { bytes, atMs }: TraceBlock): void {
   const { observation } = reading;
   const line = bytes.toString('latin1').replace(/\r?\n$/, '');
   observation.marks.firstByteMs ??= atMs;
@@ -187,7 +104,7 @@ function readResponseField(reading: Reading, { bytes, atMs }: TraceBlock): void 
   }
 }
 
-function finishHead(reading: Reading, atMs: number): void {
+function finishHead(reading: TraceReading, atMs: number): void {
   const [, version = '1.1', status = '0', reason = ''] =
     /^HTTP\/([\d.]+) (\d{3}) ?(.*)$/.exec(reading.statusLine) ?? [];
   const headers = reading.head;
@@ -211,12 +128,12 @@ function finishHead(reading: Reading, atMs: number): void {
   };
 }
 
-function readBody({ observation, body }: Reading, { bytes, atMs }: TraceBlock): void {
+function readBody({ observation, body }: TraceReading, { bytes, atMs }: TraceBlock): void {
   observation.reads.push({ atMs, bytes: bytes.length });
   body.push({ atMs, read: observation.reads.length - 1, bytes });
 }
 
-function finish(reading: Reading, lastMs: number): Observation | string {
+function finish(reading: TraceReading, lastMs: number): Observation | string {
   const { observation, body } = reading;
   const { response, marks } = observation;
   if (observation.url === '')
@@ -246,12 +163,12 @@ function finish(reading: Reading, lastMs: number): Observation | string {
   return observation;
 }
 
-function withoutRequest({ observation }: Reading): Observation {
+function withoutRequest({ observation }: TraceReading): Observation {
   return { ...observation, url: 'http://unknown.invalid/' };
 }
 
 function wholeEnd(
-  { observation }: Reading,
+  { observation }: TraceReading,
   lastChunkSeen: boolean | null,
   lastMs: number,
 ): Observation['end'] {
