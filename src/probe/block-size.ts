@@ -1,5 +1,5 @@
 import { median } from '../statistics.ts';
-import type { Release } from '../types.ts';
+import type { Observation, Release } from '../types.ts';
 
 /** Buffer sizes in use are powers of two. */
 const POWERS_BYTES = [65_536, 32_768, 16_384, 8_192, 4_096, 2_048, 1_024];
@@ -9,21 +9,33 @@ const LEAST_BODY_SHARE = 0.8;
 /**
  * The size of the buffer whose filling releases the bytes, or null when the releases do not agree on one.
  * The first release also carried the head and the last one is cut by the end: only those between count.
- * A plain proxy's buffer holds body bytes, a TLS record buffer holds the framing as well.
+ * A plain proxy's buffer holds body bytes, a TLS record buffer holds the framing as well. Where a slow link tears the
+ * blocks apart, the chunks or frames that they were sent in still have their size.
  */
-export function findBlockBytes(releases: Release[]): number | null {
+export function findBlockBytes(releases: Release[], observation: Observation): number | null {
   const inner = releases.length > 2 ? releases.slice(1, -1) : releases.slice(0, 1);
   const body = inner.map((release) => release.bytes);
   const wire = inner.map((release) => release.wireBytes);
   return (
-    commonBlock(body) ?? commonBlock(wire) ?? sameSize(body) ?? sameSize(wire) ?? nearestPower(median(body))
+    commonBlock(body) ??
+    commonBlock(wire) ??
+    commonBlock(framedBytes(observation)) ??
+    sameSize(body) ??
+    sameSize(wire) ??
+    nearestPower(median(body))
   );
+}
+
+/** Sizes of chunks or DATA frames, without the last one, which the end cut. */
+function framedBytes({ wire }: Observation): number[] {
+  const sizes = [...(wire?.chunks ?? []), ...(wire?.frames ?? [])].map(({ bytes }) => bytes);
+  return sizes.filter((bytes) => bytes > 0).slice(0, -1);
 }
 
 function commonBlock(sizes: number[]): number | null {
   const fits = (block: number): boolean =>
     sizes.filter((size) => size % block === 0).length >= Math.max(1, sizes.length * 0.8);
-  return POWERS_BYTES.find(fits) ?? null;
+  return sizes.length === 0 ? null : (POWERS_BYTES.find(fits) ?? null);
 }
 
 /** Buffers of any other size: nearly all releases are equal to the byte. */

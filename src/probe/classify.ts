@@ -85,7 +85,7 @@ function cutBySize(hop: Watched): number | null | undefined {
   const inner = lastIsARest ? withBody.slice(0, -1) : withBody;
   const cut = inner.filter((release) => release.cutsEvent);
   if (inner.length < 2 || cut.length < inner.length * MOST) return undefined;
-  return findBlockBytes(withBody);
+  return findBlockBytes(withBody, hop.observation);
 }
 
 /** Event n arrives when event n+1 is due; only an irregular pace or an on-time last event can show it. */

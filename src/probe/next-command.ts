@@ -2,6 +2,7 @@ import { INTERMEDIARY_BY_ID } from '../knowledge/intermediaries/index.ts';
 import { refusedAsMcp } from '../knowledge/mcp.ts';
 import { maskUrl } from '../report/mask.ts';
 import type { Finding, HopFacts, Verdict } from '../types.ts';
+import { streamUrlOf } from './stream-url.ts';
 import { clockUrl } from './targets.ts';
 
 /** Verdicts about which a second, nearer URL would tell more. */
@@ -113,7 +114,8 @@ function quoted(word: string): string {
 }
 
 function redirectTarget(hop: HopFacts): string | null {
-  const { response, url } = hop.observation;
+  const { response } = hop.observation;
+  const url = streamUrlOf(hop.observation);
   if (response === null || response.status < 300 || response.status > 399) return null;
   const location = response.headers.find(([name]) => name.toLowerCase() === 'location')?.[1];
   if (location === undefined || !URL.canParse(location, url)) return null;

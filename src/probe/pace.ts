@@ -51,7 +51,7 @@ function blocks(hop: Watched, options: JudgeOptions): ReportHold | null {
   const inner = withBody.slice(0, -1);
   const cut = inner.filter((release) => release.cutsEvent).length;
   if (cut < LEAST_CUT_RELEASES || cut < inner.length * MOST) return null;
-  const blockBytes = findBlockBytes(withBody);
+  const blockBytes = findBlockBytes(withBody, hop.observation);
   // Blocks of a fast transfer follow each other at once; a held stream's blocks wait to be filled.
   const slow = gapsOf(inner).filter((gap) => gap > options.maxHoldMs);
   return blockBytes === null || slow.length < gapsOf(inner).length * MOST

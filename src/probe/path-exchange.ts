@@ -1,4 +1,4 @@
-import type { HeaderList, Observation, PathExchange } from '../types.ts';
+import type { HeaderList, PathExchange } from '../types.ts';
 import type { RunClock } from './clock.ts';
 import { sideRequest } from './next-request.ts';
 import { clockUrl, type ObserveOptions, type ProbeTarget } from './targets.ts';
@@ -42,11 +42,18 @@ export async function measurePath(
   try {
     // The first exchange also pays for the connection: it warms the path and is not counted.
     for (let i = 0; i <= count && !signal.aborted; i += 1) {
-      if (channel?.usable !== true) {
+      const fresh: boolean = channel?.usable !== true;
+      if (channel === null || fresh) {
         channel?.close();
         channel = await connect(url, target, options, clock, signal);
       }
-      const answer = await exchangeOnce(channel, url, target, clock, signal);
+      let answer = await exchangeOnce(channel, url, target, clock, signal);
+      if (answer === null && !fresh && !signal.aborted) {
+        // Some hops close after each answer without saying so in it.
+        channel.close();
+        channel = await connect(url, target, options, clock, signal);
+        answer = await exchangeOnce(channel, url, target, clock, signal);
+      }
       if (answer === null) break;
       headers = answer.headers;
       if (i > 0) exchanges.push(answer.measured);
@@ -90,11 +97,6 @@ export function measureMeanwhile(
     return exchanges;
   };
   return { stop };
-}
-
-/** Where the watched stream came from. */
-export function streamUrlOf(observation: Observation): string {
-  return observation.redirects?.at(-1)?.location ?? observation.url;
 }
 
 async function connect(

@@ -37,7 +37,7 @@ export function noAnswer(observation: Observation): NonNullable<ReportHop['error
     return { code: error.code, message: `stopped after ${after}, before a response head came` };
   if (error.code.startsWith('HPE_'))
     return { code: error.code, message: `what came is not HTTP/1: ${maskUrls(error.message)}` };
-  const { host, port } = target(observation.url);
+  const { host, port } = target(observation.redirects?.at(-1)?.location ?? observation.url);
   const reason = REASONS[error.code]?.(host, port);
   return { code: error.code, message: reason ?? maskUrls(error.message) };
 }

@@ -62,6 +62,16 @@ export const TOOLS = {
     skips: 'what a service manager is told, and the unit file',
     install: 'apt-get install systemd python3',
   },
+  tinyproxy: {
+    check: ['tinyproxy', '-v'],
+    skips: 'the probe through a real forward proxy (tinyproxy)',
+    install: 'apt-get install tinyproxy',
+  },
+  squid: {
+    check: ['squid', '-v'],
+    skips: 'the probe through a real forward proxy (squid)',
+    install: 'apt-get install squid',
+  },
   go: { check: ['go', 'version'], skips: 'the Go backend', install: 'apt-get install golang-go' },
 } satisfies Record<string, Tool>;
 

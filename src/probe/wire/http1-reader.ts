@@ -22,7 +22,7 @@ export class Http1Reader {
 
   readonly #method: string;
   readonly #sink: AnswerSink;
-  #head: Buffer = Buffer.alloc(0);
+  readonly #head = new GrowingBuffer();
   #interim = 0;
   #body: ChunkReader | 'length' | 'close' | null = null;
   #leftBytes = 0;
@@ -64,7 +64,7 @@ export class Http1Reader {
   }
 
   #closedTooEarly(): NodeJS.ErrnoException {
-    const some = this.#head.length > 0 ? 'in the middle of the response head' : 'without an answer';
+    const some = this.#head.bytes.length > 0 ? 'in the middle of the response head' : 'without an answer';
     return wireError('ECONNRESET', `the connection was closed ${some}`);
   }
 
@@ -80,11 +80,12 @@ export class Http1Reader {
   }
 
   /** Returns what stands behind the head, or null where it is not complete. */
-  #takeHead(bytes: Buffer, atMs: number): Buffer | null {
-    const before = this.#head.length;
-    let all = before === 0 ? bytes : Buffer.concat([this.#head, bytes]);
+  #takeHead(piece: Buffer, atMs: number): Buffer | null {
+    const before = this.#head.bytes.length;
+    let bytes = piece;
     // RFC 9112 section 2.2 has servers skip empty lines in front of a message; some answers have them, too.
-    while (before === 0 && (all[0] === 13 || all[0] === 10)) all = all.subarray(1);
+    while (before === 0 && (bytes[0] === 13 || bytes[0] === 10)) bytes = bytes.subarray(1);
+    const all = before === 0 ? bytes : this.#head.append(bytes);
     if (!couldBeHttp(all)) return this.#fail('UNCLOG_NOT_HTTP', `what came is not HTTP/1: ${whatCame(all)}`);
     const end = endOfHead(all, Math.max(0, before - 3));
     if (end < 0) {
@@ -93,12 +94,13 @@ export class Http1Reader {
           'UNCLOG_HEAD_TOO_LARGE',
           `the response head is larger than ${MOST_HEAD_BYTES} bytes`,
         );
-      this.#head = all;
+      if (before === 0) this.#head.append(all);
       return null;
     }
-    this.#head = Buffer.alloc(0);
     this.#readHead(all.toString('latin1', 0, end), end, atMs);
-    return all.subarray(end);
+    const rest = all.subarray(end);
+    this.#head.clear();
+    return rest;
   }
 
   #readHead(text: string, headBytes: number, atMs: number): void {
@@ -166,6 +168,29 @@ export class Http1Reader {
       this.#sink.onFault({ code: 'excess-bytes', detail: 'bytes follow the end of the answer', atMs });
     this.reusable = this.#persistent && used === bytes.length;
     this.#finish();
+  }
+}
+
+/** Bytes put together without copying all of them for each piece. */
+class GrowingBuffer {
+  bytes: Buffer = Buffer.alloc(0);
+  #room: Buffer = Buffer.alloc(0);
+
+  append(piece: Buffer): Buffer {
+    const length = this.bytes.length + piece.length;
+    if (length > this.#room.length) {
+      this.#room = Buffer.alloc(2 * length);
+      this.bytes.copy(this.#room);
+    }
+    piece.copy(this.#room, this.bytes.length);
+    this.bytes = this.#room.subarray(0, length);
+    return this.bytes;
+  }
+
+  /** What was handed out stays as it is. */
+  clear(): void {
+    this.bytes = Buffer.alloc(0);
+    this.#room = Buffer.alloc(0);
   }
 }
 

@@ -22,6 +22,8 @@ export class Tap extends Duplex {
     this.#socket = socket;
     this.#listener = listener;
     let failure: NodeJS.ErrnoException | null = null;
+    // The listener has been told; a session that is gone already does not listen any more, and nobody else would.
+    this.on('error', () => {});
     socket.on('data', (bytes: Buffer) => {
       listener.onIncoming(bytes);
       this.push(bytes);

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
+import { diagnose } from '../../../src/probe/diagnose.ts';
 import { bodyOf, faultsOf, observeOnce } from '../../support/observe-once.ts';
 import { type Script, type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts';
+import { closedPort } from '../../support/test-server.ts';
 
 const TLS = {
   cert: readFileSync(new URL('../../fixtures/tls/cert.pem', import.meta.url), 'utf8'),
@@ -103,4 +105,13 @@ it.each([
   expect(server.requests[1]?.split(' ')[0]).toBe(method);
   expect(server.requests[1]?.endsWith('{}')).toBe(method === 'POST');
   expect(server.requests[1]?.includes('application/json')).toBe(method === 'POST');
+});
+
+it('what is refused behind a redirect names the host that refused', async () => {
+  const closed = await closedPort();
+  const server = await start(to(`http://127.0.0.1:${closed}/stream`));
+  const observation = await observeOnce(`http://127.0.0.1:${server.port}/`);
+  const [hop] = diagnose([observation]).hops;
+  expect(hop).toMatchObject({ verdict: 'unreachable', redirects: [{ status: 302 }] });
+  expect(hop?.error?.message).toContain(`port ${closed}`);
 });
