@@ -57,7 +57,7 @@ describe.concurrent('experiments', () => {
     expect(measured?.cache).toMatchObject({ readers: 3, requests: 3 });
     expect(measured?.edits?.response).toEqual({ added: [], removed: [], changed: [] });
     expect(measured?.abort?.quietMs).toBeLessThan(2_000);
-    expect(report.hops[0]?.url).toBe(`${origin.url}/`);
+    expect(report.hops[0]?.url).toBe(origin.url);
     expect(seen.at(-1)?.done).toBe(seen.at(-1)?.of);
   });
 
@@ -69,7 +69,7 @@ describe.concurrent('experiments', () => {
     ]);
     expect(report.hops.map(({ verdict }) => verdict)).toEqual(['streaming', 'held']);
     const [direct, hop] = report.hops;
-    expect(direct?.measured?.minimalFix.needed).toBe(false);
+    expect(direct?.measured?.minimalFix).toMatchObject({ needed: false });
     expect(hop?.hold).toMatchObject({ kind: 'until-close', blockBytes: 4_096 });
     expect(report.minimalFix).toMatchObject({
       ...{ hop: 'nginx', needed: true, senderSide: ['x-accel-buffering'], hopMustChange: false },
@@ -143,10 +143,6 @@ describe.concurrent('experiments', () => {
   });
 
   it('say what is missing where no unclog origin answers', async () => {
-    const report = await run([{ name: 'page', url: `${origin.url}/healthz/stream/x` }], {
-      waitFirstMs: 1_000,
-    });
-    expect(report.hops[0]?.verdict).toBe('streaming');
     const closed = await run([{ name: 'closed', url: 'http://127.0.0.1:9/' }]);
     expect(closed.verdict).toBe('unreachable');
     expect(closed.warnings[0]).toMatch(/no unclog origin answers/);

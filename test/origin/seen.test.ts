@@ -24,7 +24,7 @@ test('it tells the fields as they came, and those that were sent', async () => {
     httpVersion: '1.1',
     end: { reason: 'complete', events: 2 },
   });
-  expect(request?.headers).toContainEqual(['x-of-a-hop', 'yes']);
+  expect(request?.headers).toContainEqual(['X-Of-A-Hop', 'yes']);
   expect(request?.sentHeaders).toContainEqual(['X-Accel-Buffering', 'no']);
   expect(request?.sentHeaders).toContainEqual(['Cache-Control', 'no-cache, no-transform']);
 });

@@ -5,7 +5,7 @@ import { SENDER_FACTORS, type SenderFactor } from '../../../src/types.ts';
 /** A hop that lets go when it gets one of these sets, or more. */
 function hop(
   cures: SenderFactor[][],
-  { alsoNeeds = [] as SenderFactor[], isLate = () => false } = {},
+  { alsoNeeds = [] as SenderFactor[], isLate = (): boolean => false } = {},
 ): SetTrials & { tried: string[] } {
   const tried: string[] = [];
   const has = (set: readonly SenderFactor[], wanted: SenderFactor[]) =>
