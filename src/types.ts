@@ -497,7 +497,8 @@ export interface LockstepFacts {
 /** What experiments showed of one hop beside the stream's own lateness. Null: not measured. */
 export interface ExperimentFacts {
   outcomes: ReportExperiment[];
-  minimalFix: MinimalFix;
+  /** Null where the control could not be judged. */
+  minimalFix: MinimalFix | null;
   lockstep: LockstepFacts[];
   /** Bytes that were sent when the first ones came, and between one release and the next. */
   buffer: { firstBytes: number | null; blockBytes: number | null; sentBytes: number } | null;

@@ -71,7 +71,7 @@ function isAboutHold({ id }: Finding): boolean {
 
 function triedFixes(fixes: readonly Fix[], hop: HopFacts): Fix[] {
   const minimal = hop.experiments?.minimalFix;
-  if (minimal === undefined || !minimal.needed) return [...fixes];
+  if (minimal == null || !minimal.needed) return [...fixes];
   const helps = (factor: Factor): boolean => effects(hop, factor).includes('fixes');
   const kept = fixes.filter((fix) => {
     if (fix.where === 'origin') {
@@ -103,12 +103,13 @@ function toFix(factor: (typeof SENDER_FACTORS)[number], fixes: readonly Fix[]): 
 
 function withHopChange(hop: HopFacts, findings: readonly Finding[]): HopFacts {
   const { experiments } = hop;
-  if (experiments === undefined || !experiments.minimalFix.needed) return hop;
+  const minimal = experiments?.minimalFix;
+  if (experiments === undefined || minimal == null || !minimal.needed) return hop;
   const fixes = findings
     .filter((one) => one.hop === hop.name && one.severity !== 'info')
     .flatMap((one) => one.fixes);
   const own = fixes.find(({ where }) => !['origin', 'gateway', 'client'].includes(where));
   if (own === undefined) return hop;
   const hopChange = { where: own.where, change: own.change };
-  return { ...hop, experiments: { ...experiments, minimalFix: { ...experiments.minimalFix, hopChange } } };
+  return { ...hop, experiments: { ...experiments, minimalFix: { ...minimal, hopChange } } };
 }

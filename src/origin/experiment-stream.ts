@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EVENT_STREAM, mediaType, NDJSON_TYPES } from '../http/media-type.ts';
 import { sendText } from './answers.ts';
+import { clientAddress } from './client-address.ts';
 import { type EventFormat, type EventTextOptions, eventText, FILLS } from './event-text.ts';
 import {
   OPT_OUTS,
@@ -25,6 +26,8 @@ export const EXPERIMENT_LIMITS = {
   durationMs: 600_000,
   /** Streams of one kind that one address may have open; a hop in front counts as one address. */
   streamsPerClient: 100,
+  /** Of one kind, by all addresses together. */
+  streams: 1_000,
   openingBytes: 65_536,
   leastHeartbeatMs: 10,
 } as const;
@@ -117,12 +120,11 @@ export function refusesClient(
   kind: StreamKind,
   ledger: StreamLedger,
 ): boolean {
-  const open = ledger.count(kind, request.socket.remoteAddress ?? '');
-  if (open < EXPERIMENT_LIMITS.streamsPerClient) return false;
-  sendText(response, 429, `This address has ${open} such streams open, the most there may be.`, [
-    'Retry-After',
-    '5',
-  ]);
+  const own = ledger.count(kind, clientAddress(request));
+  const isOne = own >= EXPERIMENT_LIMITS.streamsPerClient;
+  if (!isOne && ledger.count(kind) < EXPERIMENT_LIMITS.streams) return false;
+  const why = isOne ? `This address has ${own} such streams open` : 'Too many such streams are open';
+  sendText(response, 429, `${why}, the most there may be.`, ['Retry-After', '5']);
   return true;
 }
 

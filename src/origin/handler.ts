@@ -41,6 +41,7 @@ export function createOriginHandler(
   const lockstep = createLockstep(ledger, sightings);
   const streaming = ['GET', 'HEAD', 'POST'];
   const underCheckPath: Readonly<Record<string, Answer>> = {
+    '': (_request, response) => answerText(response, FRONT_PAGE),
     clock: answerClock,
     stream: (request, response, query) =>
       allowsMethod(response, streaming) &&

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HeaderList } from '../types.ts';
 import { allowsMethod, sendJson } from './answers.ts';
+import { clientAddress } from './client-address.ts';
 import { createParameterReader, type ParameterReader } from './parameters.ts';
 import type { StreamEndReason } from './stream-ledger.ts';
 import { epochMs } from './wall-clock.ts';
@@ -80,7 +81,7 @@ export function createSightings(): Sightings {
 
   return {
     note(token, request) {
-      const kept = keep(token, request.socket.remoteAddress ?? '');
+      const kept = keep(token, clientAddress(request));
       if (kept === null || kept.requests.length >= SIGHTING_LIMITS.requestsPerToken) return null;
       const sighting = newSighting(request);
       kept.requests.push(sighting);

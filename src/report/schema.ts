@@ -151,7 +151,7 @@ const cutMs = ms.nullable().describe('null: kept up for as long as it was watche
 
 const measured = z
   .object({
-    minimalFix,
+    minimalFix: minimalFix.nullable(),
     lockstep: z.array(
       z.object({
         stream: z.string(),

@@ -12,7 +12,7 @@ import { toExperiment } from './effects.ts';
 import type { Lab, WatchOptions } from './lab.ts';
 import { type LockstepTrial, runLockstep } from './lockstep.ts';
 import { type FoundSet, findMinimalSet } from './minimal-fix.ts';
-import { CLIENT_CHANGES, CONTROL, type StreamPlan, senderValue, withChanges } from './plans.ts';
+import { CONTROL, clientChanges, type StreamPlan, senderValue, withChanges } from './plans.ts';
 import { isHeadStalled, shownByLockstep, type Variant, worstVariant } from './variants.ts';
 
 const PATIENCE_MS = 1_500;
@@ -25,7 +25,7 @@ const LATE_MS = 40_000;
 /** What varying one factor after the other came to. */
 export interface FactorResults {
   outcomes: ReportExperiment[];
-  minimalFix: MinimalFix;
+  minimalFix: MinimalFix | null;
   warnings: string[];
 }
 
@@ -43,8 +43,10 @@ export async function runFactors(lab: Lab, input: FactorInput): Promise<FactorRe
   const bench = createBench(lab, input.headStalled);
   const [singles, byClient] = await Promise.all([trySenders(bench, base), tryClients(bench, base)]);
   const outcomes = [...singles, ...byClient];
-  if (failing.length === 0)
-    return { outcomes, minimalFix: { ...emptyFix(lab.hop), needed: false }, warnings: [] };
+  if (failing.length === 0) {
+    const isKnown = base.facts.verdict === 'streaming';
+    return { outcomes, minimalFix: isKnown ? { ...emptyFix(lab.hop), needed: false } : null, warnings: [] };
+  }
   return { outcomes, ...(await findFix(bench, base, failing)) };
 }
 
@@ -89,13 +91,15 @@ function trySenders(bench: Bench, base: Variant): Promise<ReportExperiment[]> {
   );
 }
 
-function tryClients(bench: Bench, base: Variant): Promise<ReportExperiment[]> {
-  return Promise.all(
-    CLIENT_CHANGES.map(async ({ factor, value, change }) => {
-      const facts = await trySurely(bench, base, change(base.plan), { doing: `${factor} ${value}` });
-      return toExperiment(bench.lab.hop, { factor, value, stream: base.plan.stream }, base.facts, facts);
-    }),
-  );
+async function tryClients(bench: Bench, base: Variant): Promise<ReportExperiment[]> {
+  const { hop, isTls } = bench.lab;
+  const tries = clientChanges(isTls).map(async ({ factor, value, change }) => {
+    const facts = await trySurely(bench, base, change(base.plan), { doing: `${factor} ${value}` });
+    // A version that the hop does not speak says nothing about the stream.
+    if (factor === 'http-version' && facts.observation.response === null) return [];
+    return [toExperiment(hop, { factor, value, stream: base.plan.stream }, base.facts, facts)];
+  });
+  return (await Promise.all(tries)).flat();
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ExperimentFacts, HopFacts, ReportExperiment } from '../../types.ts';
+import type { ExperimentFacts, Factor, HopFacts, ReportExperiment } from '../../types.ts';
 import { measureAbort } from './abort.ts';
 import { measureBuffer } from './buffer-size.ts';
 import { toExperiment } from './effects.ts';
@@ -7,7 +7,7 @@ import { type EditsFound, findHeaderEdits } from './header-edits.ts';
 import { eventsOfLag, measuredHold } from './hop-facts.ts';
 import { measureIdle } from './idle.ts';
 import type { Lab, Trial } from './lab.ts';
-import { CONTROL } from './plans.ts';
+import { CONTROL, QUIET, SIZE_VARIANTS, type StreamPlan } from './plans.ts';
 import { checkLastEventId, measureRequestBody } from './request-way.ts';
 import { measureSecondReader } from './second-reader.ts';
 import { type Controls, runControls, runLong, type Variant, worstVariant } from './variants.ts';
@@ -117,9 +117,7 @@ function assemble(
 function variantOutcomes(lab: Lab, controls: Controls, control: Variant): ReportExperiment[] {
   const { variants, locksteps } = controls;
   const bySize = variants.map(({ plan, facts, trial }) => {
-    const factor =
-      plan.query.quiet !== undefined ? 'quiet' : plan.query.size === '40' ? 'duration' : 'event-size';
-    const varied = { factor, value: plan.stream, stream: plan.stream } as const;
+    const varied = { factor: variantFactor(plan), value: plan.stream, stream: plan.stream };
     // By the clock on both sides: not every variant is tried in lockstep.
     const { effect, ...rest } = toExperiment(lab.hop, varied, control.trial.facts, trial.facts);
     return { ...rest, verdict: facts.verdict, effect };
@@ -139,10 +137,24 @@ function variantOutcomes(lab: Lab, controls: Controls, control: Variant): Report
   return [...bySize, ...stepped];
 }
 
-function unsteadyWarnings(lab: Lab, { unsteady }: Controls, { warnings }: FactorResults): string[] {
-  if (unsteady === 0) return warnings;
+function variantFactor(plan: StreamPlan): Factor {
+  if (plan === QUIET) return 'quiet';
+  return plan === CONTROL || SIZE_VARIANTS.includes(plan) ? 'event-size' : 'duration';
+}
+
+function unsteadyWarnings(
+  { hop }: Lab,
+  { unsteady, variants }: Controls,
+  { warnings }: FactorResults,
+): string[] {
+  const unknown = variants.filter(({ facts }) => facts.verdict === 'inconclusive').length;
   return [
-    `${lab.hop}: ${unsteady} of the streams came to another verdict when they were repeated`,
+    ...(unsteady === 0
+      ? []
+      : [`${hop}: ${unsteady} of the streams came to another verdict when they were repeated`]),
+    ...(unknown === 0
+      ? []
+      : [`${hop}: ${unknown} of the streams could not be judged, this machine was busy`]),
     ...warnings,
   ];
 }

@@ -35,13 +35,13 @@ export interface WatchOptions {
   token?: string;
   /** Lasts so long that it must not take a slot from the others. */
   besideSlots?: boolean;
-  observe?: Partial<ObserveOptions>;
   onProgress?: (progress: ObserveProgress) => void;
 }
 
 /** Where the experiments on one hop are made. */
 export interface Lab {
   readonly hop: string;
+  readonly isTls: boolean;
   readonly clock: RunClock;
   readonly judge: JudgeOptions;
   readonly signal: AbortSignal;
@@ -104,7 +104,7 @@ export function createLab(parts: LabParts): Lab {
       ...settings,
       ...{ waitFirstMs: mostMs, durationMs: mostMs, events: null },
       ...{ method: plan.method ?? 'GET', body: plan.body ?? null },
-      ...options.observe,
+      ...plan.observe,
     };
     const stop = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal]);
     return observe({ ...target, url, headers }, asked, clock, stop, options.onProgress);
@@ -121,6 +121,7 @@ export function createLab(parts: LabParts): Lab {
 
   return {
     hop: target.name,
+    isTls: new URL(target.url).protocol === 'https:',
     ...{ clock, judge, signal, during },
     path: () => path.exchanges,
     async measurePath() {

@@ -1,4 +1,5 @@
 import type { Factor, HeaderList, SenderFactor } from '../../types.ts';
+import { OBSERVE_DEFAULTS, type ObserveOptions } from '../targets.ts';
 
 /** A stream to ask the origin for. */
 export interface StreamPlan {
@@ -12,6 +13,8 @@ export interface StreamPlan {
   headers?: HeaderList;
   method?: 'GET' | 'POST';
   body?: Buffer;
+  /** How the request is sent, where that differs from what the user asked for. */
+  observe?: Partial<ObserveOptions>;
 }
 
 const EVENTS = 22;
@@ -115,7 +118,7 @@ export interface ClientChange {
 
 const BODY = Buffer.from('{"unclog":"experiment"}');
 
-export const CLIENT_CHANGES: readonly ClientChange[] = [
+const CLIENT_CHANGES: readonly ClientChange[] = [
   {
     factor: 'accept',
     value: '*/*',
@@ -137,3 +140,19 @@ export const CLIENT_CHANGES: readonly ClientChange[] = [
     }),
   },
 ];
+
+/** Other versions than the one that is spoken by default. HTTP/2 without TLS is spoken by hardly any hop unasked. */
+function versionsFor(isTls: boolean): string[] {
+  if (!('httpVersion' in OBSERVE_DEFAULTS)) return [];
+  return isTls ? ['1.1', '2'] : ['1.0', '2-prior-knowledge'];
+}
+
+/** What a client can do in another way. */
+export function clientChanges(isTls: boolean): ClientChange[] {
+  const versions = versionsFor(isTls).map((version): ClientChange => {
+    const observe: Partial<ObserveOptions> & Record<string, unknown> = { httpVersion: version };
+    const change = (plan: StreamPlan): StreamPlan => ({ ...plan, observe });
+    return { factor: 'http-version', value: version, change };
+  });
+  return [...CLIENT_CHANGES, ...versions];
+}

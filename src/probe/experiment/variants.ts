@@ -15,6 +15,7 @@ export interface Variant {
   /** What the hop does to it, lockstep taken into account. */
   facts: HopFacts;
   lockstep: LockstepTrial | null;
+  /** Something is wrong with it. What could not be judged is not known to fail. */
   failing: boolean;
 }
 
@@ -109,7 +110,8 @@ function toVariant(trial: Trial, lockstep: LockstepTrial | null, headStalled: bo
   const shown = facts.verdict === 'streaming' ? shownByLockstep(facts, lockstep, headStalled) : null;
   const judged: HopFacts =
     shown === null ? facts : { ...facts, verdict: 'held', hold: shown, holdConfidence: 'proven' };
-  return { plan: trial.plan, trial, facts: judged, lockstep, failing: judged.verdict !== 'streaming' };
+  const failing = judged.verdict !== 'streaming' && judged.verdict !== 'inconclusive';
+  return { plan: trial.plan, trial, facts: judged, lockstep, failing };
 }
 
 /** A hold too short for the threshold that lockstep proves all the same. */
@@ -145,8 +147,13 @@ const KINDS: readonly HoldKind[] = [
   'head-only',
 ];
 
-/** The variant that the report shows: the worst verdict's, of held ones the worst kind's, the control before its variants. */
-export function worstVariant(variants: readonly Variant[]): Variant | null {
+/**
+ * The variant that the report shows: the worst verdict's, of held ones the worst kind's, the control before its variants.
+ * One that could not be judged says nothing where most others were.
+ */
+export function worstVariant(all: readonly Variant[]): Variant | null {
+  const known = all.filter(({ facts }) => facts.verdict !== 'inconclusive');
+  const variants = known.length > all.length / 2 ? known : all;
   const rank = ({ facts }: Variant): number =>
     VERDICTS.indexOf(facts.verdict) * KINDS.length +
     (facts.hold === null ? 0 : KINDS.indexOf(facts.hold.kind));
