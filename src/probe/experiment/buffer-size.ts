@@ -48,7 +48,9 @@ export function bufferOf(facts: HopFacts): ExperimentFacts['buffer'] {
   return {
     firstBytes: Math.round(isExact ? firstRelease : sent * perEvent),
     blockBytes:
-      withBody.length < events.length / 2 ? (findBlockBytes(withBody) ?? Math.round(median(sizes))) : null,
+      withBody.length < events.length / 2
+        ? (findBlockBytes(withBody, facts.observation) ?? Math.round(median(sizes)))
+        : null,
     sentBytes,
   };
 }

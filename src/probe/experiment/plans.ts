@@ -1,5 +1,5 @@
 import type { Factor, HeaderList, SenderFactor } from '../../types.ts';
-import { OBSERVE_DEFAULTS, type ObserveOptions } from '../targets.ts';
+import type { HttpVersionChoice, ObserveOptions } from '../targets.ts';
 
 /** A stream to ask the origin for. */
 export interface StreamPlan {
@@ -142,15 +142,14 @@ const CLIENT_CHANGES: readonly ClientChange[] = [
 ];
 
 /** Other versions than the one that is spoken by default. HTTP/2 without TLS is spoken by hardly any hop unasked. */
-function versionsFor(isTls: boolean): string[] {
-  if (!('httpVersion' in OBSERVE_DEFAULTS)) return [];
+function versionsFor(isTls: boolean): HttpVersionChoice[] {
   return isTls ? ['1.1', '2'] : ['1.0', '2-prior-knowledge'];
 }
 
 /** What a client can do in another way. */
 export function clientChanges(isTls: boolean): ClientChange[] {
   const versions = versionsFor(isTls).map((version): ClientChange => {
-    const observe: Partial<ObserveOptions> & Record<string, unknown> = { httpVersion: version };
+    const observe: Partial<ObserveOptions> = { httpVersion: version };
     const change = (plan: StreamPlan): StreamPlan => ({ ...plan, observe });
     return { factor: 'http-version', value: version, change };
   });
