@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../bin/unclog.js', import.meta.url));
-const COMMANDS = ['probe', 'origin', 'gateway', 'demo', 'explain'];
+const COMMANDS = ['probe', 'curl', 'diagnose', 'origin', 'gateway', 'demo', 'explain'];
 
 const INTRODUCTION = `# Command line
 
@@ -13,7 +13,7 @@ Generated from \`unclog COMMAND --help\`; \`npm run generate\` writes it anew.
 Results go to stdout, progress and logs to stderr. Durations are written \`250ms\`, \`10s\`, \`2m\`, sizes \`512b\`, \`4k\`, \`1m\`; a bare
 number is refused, since it does not say what it counts. \`NO_COLOR\` and \`--no-color\` switch colours off.
 
-| exit code | probe | demo | origin, gateway |
+| exit code | probe, curl, diagnose | demo | origin, gateway |
 |---|---|---|---|
 | 0 | every hop streams, no finding of severity \`error\` | failure shown, fixes work | orderly stop |
 | 1 | some hop is held, cut, altered or not a stream, or a finding has severity \`error\` | failure not shown, or a fix does not fix | anything else, a port already taken included |

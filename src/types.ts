@@ -61,6 +61,9 @@ export const FINDING_IDS = [
   'events-duplicated',
   'events-reordered',
   'events-rewritten',
+  'last-event-id-dropped',
+  'abort-not-propagated',
+  'request-body-held',
   'opt-out-stripped',
   'missing-opt-out',
   'missing-no-transform',
@@ -95,6 +98,8 @@ export interface ObservedChunk {
   read: number;
   /** Body bytes after transfer decoding (chunk framing removed), before content decoding. */
   base64: string;
+  /** Only where the payload is masked and a content coding was in force: bytes as received; `base64` is decoded then. */
+  encodedBytes?: number;
 }
 
 /** A failure to get any response head. */
@@ -198,6 +203,36 @@ export interface ObservedProxy {
   answer: { status: number; headers: HeaderList } | null;
 }
 
+/** One run of a command that makes an event happen in a quiet stream. */
+export interface TriggerRun {
+  startMs: number;
+  /** Null when it was still running at the end. */
+  endMs: number | null;
+  exitCode: number | null;
+}
+
+/** The session with an MCP server (streamable HTTP) that the recorded answer belongs to; its id is never recorded. */
+export interface McpSession {
+  /** Protocol version that the server chose; null when it did not say. */
+  protocolVersion: string | null;
+  hasSessionId: boolean;
+  /** What was recorded: the answer to a POST, or the stream that a GET opens. */
+  recorded: 'post' | 'get';
+  /** Answer to the POST. */
+  post: { status: number | null; contentType: string | null };
+  /** The GET stream: servers without one answer 405. `headMs`: from the request. */
+  get: { status: number | null; contentType: string | null; headMs: number | null };
+}
+
+/** The protocol inside a stream, recognised from its events. */
+export interface StreamProtocol {
+  name: 'chat-completions' | 'responses' | 'messages' | 'mcp' | 'ollama';
+  /** Arrival of the first event that carries a piece of the answer. */
+  firstTokenMs: number | null;
+  /** The event that ends an answer was seen (`[DONE]`, `message_stop`, …). */
+  endMarker: boolean;
+}
+
 /** Raw record of one watched answer: JSON-safe, replayable; nothing in it is judged. Credentials never get into it. */
 export interface Observation {
   schemaVersion: 1;
@@ -250,6 +285,14 @@ export interface Observation {
   pathHeaders?: HeaderList;
   /** Times at which the prober itself was late, with by how much: arrivals near them are not to be trusted. */
   proberLags: { atMs: number; lagMs: number }[];
+  /** Present where payload characters were masked: `decoded` tells whether the content coding could be undone. */
+  masked?: { decoded: boolean };
+  /** Runs of the command of `--trigger` while this was watched. */
+  triggers?: TriggerRun[];
+  /** What `--mcp` found out before and beside the stream that is recorded here. */
+  mcp?: McpSession;
+  /** Name of the clock behind the times, where recordings of several machines are judged together. */
+  clock?: string;
   /** How long the probe waited for a first event, and watched from it on. */
   limits: { waitFirstMs: number; durationMs: number; events: number | null };
 }
@@ -301,6 +344,8 @@ export interface Timeline {
   /** False when the coding could not be undone here (unknown coding, broken data). */
   decoded: boolean;
   events: TimelineEvent[];
+  /** Null where the events follow none of the protocols that are known. */
+  protocol: StreamProtocol | null;
   /** Arrival times of comments (`: …` lines): heartbeats keep a stream alive without being events. */
   commentsAtMs: number[];
   releases: Release[];
@@ -367,6 +412,123 @@ export interface HopFacts {
   rewritten: number | null;
   intermediaries: DetectedIntermediary[];
   verdict: Verdict;
+  /** What experiments on this hop showed; absent where the stream was only watched. */
+  experiments?: ExperimentFacts;
+}
+
+/** What a sender of events can choose, in the order in which a smallest set of changes is named. */
+export const SENDER_FACTORS = [
+  'x-accel-buffering',
+  'incremental',
+  'no-transform',
+  'content-type',
+  'framing',
+  'padding',
+  'heartbeat',
+] as const;
+export type SenderFactor = (typeof SENDER_FACTORS)[number];
+
+/** Everything that experiments vary, one at a time. */
+export const FACTORS = [
+  ...SENDER_FACTORS,
+  'accept',
+  'accept-encoding',
+  'event-size',
+  'method',
+  'http-version',
+  'first-delay',
+  'quiet',
+  'duration',
+  'lockstep',
+] as const;
+export type Factor = (typeof FACTORS)[number];
+
+export type Effect = 'fixes' | 'improves' | 'none' | 'worsens';
+
+/** One experiment: what became of the stream when one factor differed from the control. */
+export interface ReportExperiment {
+  hop: string;
+  factor: Factor;
+  value: string;
+  verdict: Verdict;
+  holdMs: Percentiles | null;
+  /** Against the same stream without the change. */
+  effect: Effect;
+  /** What the change was tried on: `40 B`, `2 kB compressible`, … */
+  stream: string;
+}
+
+/** The smallest set of things a sender can do that made every stream of the hop flow. */
+export interface MinimalFix {
+  hop: string;
+  /** False where the control streams as it is. */
+  needed: boolean;
+  senderSide: SenderFactor[];
+  /** True where no sender-side change suffices. */
+  hopMustChange: boolean;
+  /** Holds of the worst stream without the change and with it; null where there is nothing to compare. */
+  before: Percentiles | null;
+  after: Percentiles | null;
+  /** What cures it in the hop's own configuration, where the product is known. */
+  hopChange: { where: string; change: string } | null;
+}
+
+/** Field lines that differ from what was sent, names in lower case; hop-by-hop fields left out. */
+export interface HeaderEdits {
+  added: string[];
+  removed: string[];
+  changed: string[];
+}
+
+/** An event stream whose event n+1 was sent only after event n had been acknowledged: needs no stopwatch. */
+export interface LockstepFacts {
+  stream: string;
+  /** Events that came through one by one. */
+  acknowledged: number;
+  of: number;
+  /** The event that never came while it was waited for (0: the response head); null where all came. */
+  stalledAt: number | null;
+  /** How long event n was waited for at most. */
+  patienceMs: number;
+  /** Median time from an acknowledgement to the next event, less what the path takes; null with fewer than three. */
+  lateMs: number | null;
+}
+
+/** What experiments showed of one hop beside the stream's own lateness. Null: not measured. */
+export interface ExperimentFacts {
+  outcomes: ReportExperiment[];
+  /** Null where the control could not be judged. */
+  minimalFix: MinimalFix | null;
+  lockstep: LockstepFacts[];
+  /** Bytes that were sent when the first ones came, and between one release and the next. */
+  buffer: { firstBytes: number | null; blockBytes: number | null; sentBytes: number } | null;
+  /** Events that an event waits for before it is let go. */
+  eventsOfLag: number | null;
+  /** Milliseconds until the origin saw the client leave; null: not while it was waited for. */
+  abort: { writingMs: number | null; quietMs: number | null; waitedMs: number } | null;
+  /** A body sent in pieces: over what time it was sent, and over what time it arrived. */
+  requestBody: {
+    sentBytes: number;
+    arrivedBytes: number;
+    sentOverMs: number;
+    arrivedOverMs: number;
+    status: number;
+  } | null;
+  lastEventId: 'passed' | 'dropped' | 'changed' | null;
+  /** Readers of one address: how many requests the origin saw for them, and events older than a later reader's request. */
+  cache: { readers: number; requests: number; shared: boolean; replayedEvents: number } | null;
+  /** What differs between one end and the other, in each direction. */
+  edits: { request: HeaderEdits; response: HeaderEdits } | null;
+  /** Opt-outs that the origin sent and that did not arrive. */
+  strippedOptOuts: ('x-accel-buffering' | 'incremental' | 'no-transform')[];
+  /** Quiet and lasting streams: when they were cut; null: kept up for as long as they were watched. */
+  idle: {
+    watchedMs: number;
+    quietCutMs: number | null;
+    heartbeatCutMs: number | null;
+    ageCutMs: number | null;
+    headCutMs: number | null;
+  } | null;
 }
 
 export interface DetectedIntermediary {
@@ -474,6 +636,8 @@ export interface ReportHop {
     clock?: ClockReading | null;
     gapMs: Percentiles | null;
   };
+  /** The protocol inside the stream; null where none is recognised. `firstTokenMs` counts from the start of the request. */
+  protocol: StreamProtocol | null;
   hold: ReportHold | null;
   end: { reason: EndReason; afterMs: number; quietMs: number } | null;
   intermediaries: DetectedIntermediary[];
@@ -481,6 +645,8 @@ export interface ReportHop {
   error?: { code: string; message: string };
   /** Arrival of each event since the start of the request, for drawing; at most 2,000. */
   arrivalsMs: number[];
+  /** Experiment mode: what was measured beside the stream's lateness. */
+  measured?: Omit<ExperimentFacts, 'outcomes'>;
 }
 
 /** The report: one object, the same whatever the output format. Schema: `report.schema.json`. */
@@ -492,8 +658,10 @@ export interface Report {
   verdict: Verdict;
   hops: ReportHop[];
   findings: Finding[];
-  experiments: [];
-  minimalFix: null;
+  /** Empty in observe mode. */
+  experiments: ReportExperiment[];
+  /** Of the farthest hop that needs one, else of the farthest; null in observe mode. */
+  minimalFix: MinimalFix | null;
   next: string | null;
   warnings: string[];
 }

@@ -2,7 +2,9 @@ import yargs, { type CommandModule } from 'yargs';
 import { ListenError } from '../http/listen.ts';
 import { VERSION } from '../version.ts';
 import { ConfigError } from './config-error.ts';
+import { curlCommand, runCurlLine } from './curl-command.ts';
 import { demoCommand } from './demo-command.ts';
+import { diagnoseCommand } from './diagnose-command.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainCommand } from './explain-command.ts';
 import { gatewayCommand } from './gateway-command.ts';
@@ -13,6 +15,8 @@ import { UsageError } from './usage-error.ts';
 /** The commands, one file each. */
 const COMMANDS: CommandModule[] = [
   probeCommand as CommandModule,
+  curlCommand,
+  diagnoseCommand as CommandModule,
   demoCommand as CommandModule,
   originCommand,
   gatewayCommand,
@@ -24,6 +28,11 @@ const USAGE = `unclog finds the hop that holds your event stream, says why, and 
   unclog [NAME=]URL…            probe one URL, or the same stream through several hops (nearest to the origin first)`;
 
 async function main(argv: string[]): Promise<void> {
+  const [command, ...words] = argv;
+  if (command === 'curl' && !words.includes('--help')) {
+    process.exitCode = await runCurlLine(words);
+    return;
+  }
   const parser = yargs(argv)
     .scriptName('unclog')
     .usage(USAGE)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { isCredential, type ProbeTarget } from '../probe/targets.ts';
+import { type ClientCertificate, isCredential, type ProbeTarget } from '../probe/targets.ts';
 import type { HeaderList } from '../types.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -41,25 +41,39 @@ export function parseHeader(flag: string, text: string): [name: string, value: s
 }
 
 /**
- * Gives every target the fields of the command line; those that carry a secret only to URLs on the host of the
- * first URL, since a farther hop may belong to somebody else.
+ * Gives every target the fields of the command line; those that carry a secret, and a client certificate, only to URLs on
+ * the host of the first URL, since a farther hop may belong to somebody else.
  *
  * @returns the targets, and the names of those that went without a secret
  */
 export function addHeaders(
   targets: ProbeTarget[],
   headers: HeaderList,
+  certificate: ClientCertificate | null = null,
 ): { targets: ProbeTarget[]; without: string[] } {
   const firstHost = targets[0] === undefined ? '' : new URL(targets[0].url).hostname;
-  const hasSecret = headers.some(([name]) => isCredential(name));
+  const hasSecret = certificate !== null || headers.some(([name]) => isCredential(name));
   const without: string[] = [];
   const complete = targets.map((target) => {
     const trusted = new URL(target.url).hostname === firstHost;
     if (!trusted && hasSecret) without.push(target.name);
     const given = trusted ? headers : headers.filter(([name]) => !isCredential(name));
-    return { ...target, headers: [...given, ...(target.headers ?? [])] };
+    return {
+      ...target,
+      headers: [...given, ...(target.headers ?? [])],
+      ...(trusted && certificate !== null ? { certificate } : {}),
+    };
   });
   return { targets: complete, without };
+}
+
+/** Appends a query to each URL, as curl's `-G` does. */
+export function addQuery(targets: ProbeTarget[], query: string): ProbeTarget[] {
+  return targets.map((target) => {
+    const url = new URL(target.url);
+    url.search = url.search === '' ? `?${query}` : `${url.search}&${query}`;
+    return { ...target, url: url.href };
+  });
 }
 
 const HOP = z.strictObject({

@@ -3,6 +3,7 @@ import { Admission } from './admission.ts';
 import { Books, type BooksSource } from './books.ts';
 import { type BrowserLimit, watchBrowserLimit } from './browser-limit.ts';
 import { publish } from './channels.ts';
+import { type CheckPath, startCheckPath, withCheckRoute } from './check-path.ts';
 import { ClientServers } from './client-servers.ts';
 import type { ClientSide } from './client-side.ts';
 import type { LearnedSession, WorkerSnapshot } from './cluster-messages.ts';
@@ -35,21 +36,30 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   // Of several processes the first one sees to it.
   for (const { listen } of settings.listeners)
     if (listen.path !== undefined) await removeStaleSocket(listen.path);
-  const gateway = new Gateway({ options, settings });
-  await gateway.listen();
+  const check = settings.check ? await startCheckPath() : null;
+  const gateway = new Gateway({ options, settings, check });
+  try {
+    await gateway.listen();
+  } catch (error) {
+    await check?.close();
+    throw error;
+  }
   return gateway;
 }
 
 /**
  * As {@link createGateway}, for one of several processes: without an admin server, but with the books that one in
- * another process can show.
+ * another process can show, and with that one's answers on the check path where it has some.
  */
 export async function createWorkerGateway(
   options: GatewayOptions,
+  checkUrl: string | null,
   onLearned: (session: LearnedSession) => void,
 ): Promise<WorkerGateway> {
   const own = { ...options, admin: null };
-  const gateway = new Gateway({ options: own, settings: resolveOptions(own), onLearned });
+  // The process that started this one closes it.
+  const check = checkUrl === null ? null : { url: checkUrl, close: () => Promise.resolve() };
+  const gateway = new Gateway({ options: own, settings: resolveOptions(own), check, onLearned });
   const snapshot = await gateway.keepBooks();
   await gateway.listen();
   return { gateway, snapshot, learn: (session) => gateway.learn(session) };
@@ -67,6 +77,8 @@ export interface WorkerGateway {
 interface Start {
   options: GatewayOptions;
   settings: GatewaySettings;
+  /** Null where the check path is not served. */
+  check: CheckPath | null;
   /** Hears where a session lives; for the other processes of the same gateway. */
   onLearned?: (session: LearnedSession) => void;
 }
@@ -77,6 +89,7 @@ class Gateway implements RunningGateway, ExchangeHost, BooksSource, ShutdownHost
   #options: GatewayOptions;
   addresses: readonly ListenAddress[];
   readonly #settings: ReloadableSettings;
+  readonly #check: CheckPath | null;
   readonly #upstreams: Upstreams;
   readonly servers: ClientServers;
   readonly open = new Set<Exchange>();
@@ -88,8 +101,10 @@ class Gateway implements RunningGateway, ExchangeHost, BooksSource, ShutdownHost
   readonly #upstreamFiles = createUpstreamFiles(() => this.#rereadUpstreamFiles());
   readonly #shutdown = new Shutdown(this);
 
-  constructor({ options, settings, onLearned = () => {} }: Start) {
+  constructor({ options, settings: asked, check, onLearned = () => {} }: Start) {
+    const settings = check === null ? asked : withCheckRoute(asked, check.url);
     this.#options = options;
+    this.#check = check;
     this.#settings = new ReloadableSettings(settings);
     const current = (): GatewaySettings => this.settings;
     this.#browsers = watchBrowserLimit(() => current().logger);
@@ -241,8 +256,10 @@ class Gateway implements RunningGateway, ExchangeHost, BooksSource, ShutdownHost
     const before = this.settings;
     const after = resolveOptions(options);
     const left = needRestart(before, after);
-    this.#upstreams.replace(after.upstreams);
-    this.#settings.replace(keepMadeOnce(before, after));
+    const kept = keepMadeOnce(before, after);
+    const next = this.#check === null ? kept : withCheckRoute(kept, this.#check.url);
+    this.#upstreams.replace(next.upstreams);
+    this.#settings.replace(next);
     this.servers.setHeadTimeout(after.requestHeadTimeoutMs);
     // What waits may fit in now.
     this.admission.wake();
@@ -274,5 +291,6 @@ class Gateway implements RunningGateway, ExchangeHost, BooksSource, ShutdownHost
     this.#stopWatching();
     await this.#settings.close();
     await this.#books.close();
+    await this.#check?.close();
   }
 }

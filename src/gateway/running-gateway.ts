@@ -28,7 +28,7 @@ export interface RunningGateway {
   close(): Promise<void>;
   /**
    * Puts other options in force: for what comes from now on, never for what is under way. Returns the names of those
-   * that differ and take a restart: `listen`, `tlsCert`, `tlsKey`, `admin`, `maxConnections`, `maxRequestHead`.
+   * that differ and take a restart: `listen`, `tlsCert`, `tlsKey`, `admin`, `maxConnections`, `maxRequestHead`, `check`.
    * @throws GatewayOptionError when an option cannot be used; the old ones stay in force then
    */
   reload(options: GatewayOptions): readonly string[];

@@ -29,10 +29,12 @@ export interface Cut {
   nearerWentOn: boolean;
   /** The nearer hop that was cut at the same moment. */
   sameAs: HopFacts | null;
+  /** A farther hop went on: only the way to this one was cut. */
+  onlyHere: HopFacts | null;
 }
 
 /** Reads the end of a hop's answer; null when it did not end before its time. */
-export function readCut({ hop, nearer }: RuleContext): Cut | null {
+export function readCut({ hop, nearer, hops }: RuleContext): Cut | null {
   const { observation } = hop;
   if (observation.response === null || gatewayGaveUp(observation) || !brokeOff(hop)) return null;
   const quietMs = quietBeforeEndMs(observation);
@@ -53,12 +55,34 @@ export function readCut({ hop, nearer }: RuleContext): Cut | null {
     limits,
     nearerWentOn,
     sameAs: together ? nearer : null,
+    onlyHere: survivor(hop, hops),
   };
 }
 
 /** Cut at the same moment as a nearer hop: that one has the error, this one only shows it again. */
 export function cutSeverity(cut: Cut): Severity {
-  return cut.sameAs === null ? 'error' : 'info';
+  if (cut.sameAs !== null) return 'info';
+  return cut.onlyHere === null ? 'error' : 'warning';
+}
+
+/**
+ * The farther hop that went on after the nearest one broke off on this very machine: a tunnel to the origin that is not
+ * part of the way that the others take (`kubectl port-forward`, `ssh -L`).
+ */
+export function survivor(hop: HopFacts, hops: readonly HopFacts[]): HopFacts | null {
+  const { end, url } = hop.observation;
+  const broke = end !== null && (end.reason === 'truncated' || end.reason === 'reset');
+  if (hop.index !== 0 || !broke || !isLoopback(url)) return null;
+  const goesOn = (other: HopFacts): boolean =>
+    other.index > 0 &&
+    !brokeOff(other) &&
+    other.timeline.events.some(({ atMs }) => atMs > end.atMs + TOGETHER_MS);
+  return hops.find(goesOn) ?? null;
+}
+
+function isLoopback(url: string): boolean {
+  const host = URL.canParse(url) ? new URL(url).hostname : '';
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
 }
 
 export function cutConfidence(cut: Cut): Confidence {
@@ -70,6 +94,8 @@ export function cutConfidence(cut: Cut): Confidence {
 export function cutPlace({ hop, nearer }: RuleContext, cut: Cut): string | null {
   if (cut.sameAs !== null)
     return `"${cut.sameAs.name}", nearer to the origin, ended at the same moment: look there first.`;
+  if (cut.onlyHere !== null)
+    return `"${cut.onlyHere.name}", farther from the origin, went on: only this way to the origin was cut. kubectl port-forward and SSH tunnels drop long streams; measure inside the cluster to be sure.`;
   if (cut.nearerWentOn && nearer !== null)
     return `"${nearer.name}" went on, so the cut was made between it and "${hop.name}".`;
   return null;

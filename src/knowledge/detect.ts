@@ -134,7 +134,11 @@ export function startsWithBareGzipHeader(facts: HopFacts): boolean {
   const [first, second] = facts.observation.chunks;
   if (first === undefined || codingOf(facts) !== 'gzip') return false;
   const bytes = Buffer.from(first.base64, 'base64');
-  if (bytes.length !== GZIP_HEADER_BYTES || bytes[0] !== 0x1f || bytes[1] !== 0x8b) return false;
+  const isHeader =
+    first.encodedBytes === undefined
+      ? bytes.length === GZIP_HEADER_BYTES && bytes[0] === 0x1f && bytes[1] === 0x8b
+      : first.encodedBytes === GZIP_HEADER_BYTES && bytes.length === 0;
+  if (!isHeader) return false;
   const until = second?.atMs ?? facts.observation.end?.atMs ?? Number.POSITIVE_INFINITY;
   return until - first.atMs > 250;
 }

@@ -100,6 +100,7 @@ export function firstEventMs(hop: HopFacts): number | null {
 
 /** The first bytes of the body as text, undecoded. For error pages. */
 export function rawBodyStart(observation: Observation): string {
-  const start = observation.chunks.slice(0, 4).map((chunk) => Buffer.from(chunk.base64, 'base64'));
+  const asReceived = observation.chunks.slice(0, 4).filter((chunk) => chunk.encodedBytes === undefined);
+  const start = asReceived.map((chunk) => Buffer.from(chunk.base64, 'base64'));
   return Buffer.concat(start).subarray(0, 2_048).toString('latin1');
 }

@@ -2,7 +2,7 @@ import { median } from '../statistics.ts';
 import type { Confidence, HoldKind, HoldSample, ReportHold } from '../types.ts';
 import { RELEASE_GAP_MS } from '../types.ts';
 import { findBlockBytes } from './block-size.ts';
-import type { Comparison } from './compare.ts';
+import type { Comparison } from './comparison.ts';
 import type { Watched } from './watched.ts';
 
 /** An answer that ends this soon after its last event released that event by ending. */

@@ -1,6 +1,8 @@
 import { median } from '../statistics.ts';
-import type { HoldBasis, HoldSample, Observation, TimelineEvent } from '../types.ts';
+import type { HoldSample, Observation, TimelineEvent } from '../types.ts';
 import { downPath } from './clock-offset.ts';
+import { compareWithTrigger } from './compare-trigger.ts';
+import type { Comparison } from './comparison.ts';
 import { LEAST_MATCHES, matchEvents } from './match.ts';
 import type { Watched } from './watched.ts';
 
@@ -8,15 +10,6 @@ import type { Watched } from './watched.ts';
 const STAMP_ROUNDING_MS = 1;
 /** Two connections opened within this time of each other count as one moment. */
 const SAME_MOMENT_MS = 50;
-
-/** How late each event was, and what that was judged against. */
-export interface Comparison {
-  basis: HoldBasis;
-  holds: HoldSample[];
-  clockErrorMs: number | null;
-  headHoldMs: number | null;
-  constantMs: number | null;
-}
 
 const NOT_COMPARED: Comparison = {
   basis: 'none',
@@ -39,10 +32,15 @@ export function compareHop(hop: Watched, others: Watched[]): Comparison {
     stamped.length > 0 && stamped.length * 2 >= hop.timeline.events.length
       ? compareWithStamps(hop, stamped, others)
       : compareWithNearer(hop, nearer);
-  const basis = compared ?? {
-    ...NOT_COMPARED,
-    basis: hop.timeline.events.length >= LEAST_MATCHES ? 'pace' : 'none',
-  };
+  const triggered = (): Comparison | null =>
+    compareWithTrigger(hop, (index, latenessMs) =>
+      sample(hop, hop.timeline.events[index] as TimelineEvent, index, latenessMs),
+    );
+  const basis = compared ??
+    triggered() ?? {
+      ...NOT_COMPARED,
+      basis: hop.timeline.events.length >= LEAST_MATCHES ? 'pace' : 'none',
+    };
   return { ...basis, headHoldMs: basis.headHoldMs ?? headHoldAgainst(hop, nearer) };
 }
 
@@ -94,7 +92,10 @@ function stampBaseline(hop: Watched, raw: number[], others: Watched[]): Baseline
   const own = downPath(hop.observation);
   if (own !== null) return { basis: 'stamps', offsetAt: own.at, errorMs: own.errorMs };
   // Another hop's exchange tells the clock offset; what this path takes on top is bounded by its round trip.
-  const theirs = others.map((other) => downPath(other.observation)).find((path) => path !== null);
+  const theirs = others
+    .filter((other) => sameClock(hop, other))
+    .map((other) => downPath(other.observation))
+    .find((path) => path !== null);
   const roundTripMs = pathRoundTrip(hop.observation);
   if (theirs !== undefined && roundTripMs !== null)
     return {
@@ -114,7 +115,7 @@ function stampBaseline(hop: Watched, raw: number[], others: Watched[]): Baseline
 
 /** No clock to ask, but a nearer hop's fastest event tells what a stranger's stamps are off by. */
 function againstNearerStamps(hop: Watched, others: Watched[]): Baseline | null {
-  const nearer = others.find((other) => stampedEvents(other).length > 0);
+  const nearer = others.find((other) => stampedEvents(other).length > 0 && sameClock(hop, other));
   if (nearer === undefined) return null;
   const fastest = Math.min(...stampedEvents(nearer).map((event) => lateBy(nearer.observation, event)));
   const { excessMs, errorMs } = pathExcess(hop, nearer);
@@ -161,6 +162,8 @@ function requestSentMs(observation: Observation): number {
  * together cannot be told apart that way and need not be: the later request is only given the benefit of the doubt.
  */
 export function requestShift(hop: Watched, nearer: Watched): number {
+  // Recordings of two machines are lined up by their events, not by their requests.
+  if (!sameClock(hop, nearer)) return 0;
   const shift = requestSentMs(hop.observation) - requestSentMs(nearer.observation);
   return Math.abs(shift) < SAME_MOMENT_MS ? Math.max(0, shift) : shift;
 }
@@ -168,7 +171,8 @@ export function requestShift(hop: Watched, nearer: Watched): number {
 function compareWithNearer(hop: Watched, nearer: Watched | undefined): Comparison | null {
   const matches = nearer === undefined ? null : matchEvents(hop, nearer);
   if (nearer === undefined || matches === null) return null;
-  const { excessMs, errorMs } = pathExcess(hop, nearer);
+  const { excessMs: longerMs, errorMs } = pathExcess(hop, nearer);
+  const excessMs = sameClock(hop, nearer) ? longerMs : 0;
   const shiftMs = requestShift(hop, nearer) + excessMs;
   const raw = matches.map(({ here, there }) => here.atMs - there.atMs - shiftMs);
   return {
@@ -176,8 +180,13 @@ function compareWithNearer(hop: Watched, nearer: Watched | undefined): Compariso
     holds: matches.map(({ here }, i) => sample(hop, here, i, raw[i] ?? 0)),
     clockErrorMs: errorMs,
     headHoldMs: null,
-    constantMs: Math.max(0, Math.min(...raw)),
+    constantMs: sameClock(hop, nearer) ? Math.max(0, Math.min(...raw)) : null,
   };
+}
+
+/** False for recordings of two machines: their clocks may be apart by anything. */
+function sameClock(hop: Watched, other: Watched): boolean {
+  return hop.observation.clock === other.observation.clock;
 }
 
 function headHoldAgainst(hop: Watched, nearer: Watched | undefined): number | null {

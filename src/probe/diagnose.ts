@@ -1,9 +1,11 @@
+import { survivor } from '../knowledge/cut.ts';
 import { detectIntermediaries } from '../knowledge/detect.ts';
 import { runRules } from '../knowledge/run-rules.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { DetectedIntermediary, HopFacts, JudgeOptions, Observation, Report } from '../types.ts';
 import { readClock } from './clock-offset.ts';
-import { type Comparison, compareHop } from './compare.ts';
+import { compareHop } from './compare.ts';
+import type { Comparison } from './comparison.ts';
 import { judgeHop } from './judge.ts';
 import { nextCommand } from './next-command.ts';
 import { checkOrder } from './order.ts';
@@ -38,7 +40,11 @@ function collectFacts(observations: Observation[], options: JudgeOptions): HopFa
     observation,
     timeline: buildTimeline(observation),
   }));
-  return watched.map((hop, index) => factsOf(hop, index, watched, options));
+  const facts = watched.map((hop, index) => factsOf(hop, index, watched, options));
+  // What was cut on a tunnel of one's own is a warning: the way that users take went on.
+  return facts.map((hop) =>
+    hop.verdict === 'cut' && survivor(hop, facts) !== null ? { ...hop, verdict: 'streaming' } : hop,
+  );
 }
 
 function factsOf(hop: Watched, index: number, watched: Watched[], options: JudgeOptions): HopFacts {
@@ -68,7 +74,7 @@ function factsOf(hop: Watched, index: number, watched: Watched[], options: Judge
 }
 
 /** A hop that keeps even the head is known by its answer to a short request, though that may come from another route. */
-function whoStandsThere(observation: Observation, nearer: Observation | null): DetectedIntermediary[] {
+export function whoStandsThere(observation: Observation, nearer: Observation | null): DetectedIntermediary[] {
   const { response, pathHeaders } = observation;
   if (response !== null || pathHeaders === undefined) return detectIntermediaries(observation, nearer);
   const short: Observation['response'] = {
@@ -82,6 +88,12 @@ function whoStandsThere(observation: Observation, nearer: Observation | null): D
     ...found,
     confidence: found.confidence === 'certain' ? 'likely' : found.confidence,
   }));
+}
+
+/** Facts of one recording by itself: what experiments compare, since each of their streams is made for its own request. */
+export function collectOwnFacts(observation: Observation, options: JudgeOptions): HopFacts {
+  const hop: Watched = { observation, timeline: buildTimeline(observation) };
+  return factsOf(hop, 0, [hop], options);
 }
 
 function withOverdue(hop: Watched, nearer: Watched | null, comparison: Comparison): Comparison {

@@ -1,6 +1,7 @@
 import type { Confidence, HoldSample, HopFacts, JudgeOptions, ReportHold, Verdict } from '../types.ts';
 import { classifyHold, held } from './classify.ts';
-import { type Comparison, coincidesWithLag } from './compare.ts';
+import { coincidesWithLag } from './compare.ts';
+import type { Comparison } from './comparison.ts';
 import { LEAST_MATCHES, matchEvents } from './match.ts';
 import { paceHold } from './pace.ts';
 import type { Watched } from './watched.ts';
@@ -43,7 +44,8 @@ export function judgeHop(judged: JudgedHop, options: JudgeOptions): Judgement {
   if ([order.lost, order.duplicated, order.reordered, order.rewritten].some((count) => (count ?? 0) > 0)) {
     return { ...lateness, verdict: 'altered' };
   }
-  return brokenOff(hop) || endedBefore(hop, nearer) ? { ...lateness, verdict: 'cut' } : lateness;
+  const cut = brokenOff(hop) || endedBefore(hop, nearer) || endsWithoutMarker(hop);
+  return cut ? { ...lateness, verdict: 'cut' } : lateness;
 }
 
 function plain(verdict: Verdict): Judgement {
@@ -149,6 +151,13 @@ function isEmptyStream(hop: Watched): boolean {
 function brokenOff(hop: Watched): boolean {
   const reason = hop.observation.end?.reason;
   return reason === 'truncated' || reason === 'reset';
+}
+
+/** The answer ended, cleanly by its framing, without the event that ends an answer of its protocol. */
+function endsWithoutMarker({ observation: { end }, timeline: { protocol } }: Watched): boolean {
+  const over = end !== null && end.reason !== 'stopped-by-probe';
+  // The stream that an MCP server opens for a GET may end at any time; its answers to a POST may not.
+  return over && protocol !== null && protocol.name !== 'mcp' && !protocol.endMarker;
 }
 
 /** The answer ended, cleanly by its framing, while the nearer hop went on delivering the same stream. */

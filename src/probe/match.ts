@@ -24,14 +24,27 @@ const STEADY_MS = 50;
  * answers) must not be compared event by event, whatever words happen to repeat.
  */
 export function matchEvents(hop: Watched, nearer: Watched): Match[] | null {
+  const matches = pairEvents(hop, nearer);
+  return matches === null || ownPace(hop, nearer, matches, areNamed(hop, nearer)) ? null : matches;
+}
+
+/** Do the events of both recordings bear ids? */
+function areNamed(hop: Watched, nearer: Watched): boolean {
+  return [hop, nearer].every(
+    ({ timeline: { events } }) => events.length > 0 && events.every((event) => event.id !== null),
+  );
+}
+
+/** Pairs by id or content alone, whatever the times say: for clocks that are yet to be set by these very pairs. */
+export function pairEvents(hop: Watched, nearer: Watched): Match[] | null {
   const here = hop.timeline.events;
   const there = nearer.timeline.events;
-  const named = [here, there].every(
-    (events) => events.length > 0 && events.every((event) => event.id !== null),
-  );
-  const matches = named ? matchByKey(here, there) : overlap(hop, nearer) ? alignPayloads(here, there) : null;
-  if (matches === null || matches.length < LEAST_MATCHES) return null;
-  return ownPace(hop, nearer, matches, named) ? null : matches;
+  const matches = areNamed(hop, nearer)
+    ? matchByKey(here, there)
+    : overlap(hop, nearer)
+      ? alignPayloads(here, there)
+      : null;
+  return matches === null || matches.length < LEAST_MATCHES ? null : matches;
 }
 
 /** Were both recordings made at the same time? Payloads without ids mean nothing across different times. */

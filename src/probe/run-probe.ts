@@ -1,12 +1,14 @@
 import type { JudgeOptions, Observation, PathExchange, Report } from '../types.ts';
 import { startRunClock } from './clock.ts';
 import { diagnose } from './diagnose.ts';
+import { type McpRun, observeMcp } from './mcp.ts';
 import { type ObserveProgress, observe } from './observe.ts';
 import { measureMeanwhile, measurePath } from './path-exchange.ts';
 import { watchOwnLag } from './self-check.ts';
 import { streamUrlOf } from './stream-url.ts';
 import { OBSERVE_DEFAULTS, type ObserveOptions, type ProbeTarget } from './targets.ts';
 import { buildTimeline } from './timeline.ts';
+import { startTrigger } from './trigger.ts';
 
 /** Everything a run can be told; every field has a default ({@link OBSERVE_DEFAULTS}, `JUDGE_DEFAULTS`). */
 export interface ProbeOptions extends Partial<ObserveOptions>, Partial<JudgeOptions> {
@@ -15,6 +17,10 @@ export interface ProbeOptions extends Partial<ObserveOptions>, Partial<JudgeOpti
   /** Ends the run early; what was seen until then is judged. */
   signal?: AbortSignal;
   onProgress?: (progress: ObserveProgress) => void;
+  /** Shell command that makes an event happen: run a few times while the streams are watched. */
+  trigger?: string;
+  /** The targets are MCP endpoints (streamable HTTP): a session is opened with each. */
+  mcp?: boolean;
 }
 
 /**
@@ -37,19 +43,14 @@ export async function observeHops(
   const clock = startRunClock();
   const lag = watchOwnLag(clock);
   const signal = options.signal ?? new AbortController().signal;
-  const watch = async (target: ProbeTarget): Promise<Observation> => {
-    let meanwhile: ReturnType<typeof measureMeanwhile> | null = null;
-    const observation = await observe(target, settings, clock, signal, (progress) => {
-      if (progress.events === 1)
-        meanwhile ??= measureMeanwhile(target, progress.url, settings, clock, signal);
-      options.onProgress?.(progress);
-    });
-    observation.pathExchanges = (await stopped(meanwhile)) ?? [];
-    return observation;
-  };
-  const sequential = options.sequential ?? !['GET', 'HEAD'].includes(settings.method);
+  const posts = options.mcp === true || !['GET', 'HEAD'].includes(settings.method);
+  const sequential = options.sequential ?? posts;
+  const onProgress = options.onProgress ?? (() => {});
+  const watchAll = watcher({ settings, clock, signal, onProgress }, options);
   try {
-    const observations = sequential ? await inTurn(targets, watch) : await Promise.all(targets.map(watch));
+    const observations = sequential
+      ? (await inTurn(targets, (target) => watchAll([target]))).flat()
+      : await watchAll(targets);
     const worthIt = targets.length > 1 || observations.some(hasStamps);
     await inTurn(observations, async (observation, i) => {
       const target = targets[i];
@@ -64,6 +65,41 @@ export async function observeHops(
   } finally {
     lag.stop();
   }
+}
+
+/** Watches streams at the same time, with what makes events happen in them. */
+function watcher(
+  run: McpRun,
+  { trigger: command, mcp = false }: ProbeOptions,
+): (targets: ProbeTarget[]) => Promise<Observation[]> {
+  return async (targets) => {
+    const trigger = command === undefined ? null : startTrigger(command, targets.length, run.clock);
+    const onProgress = (progress: ObserveProgress): void => {
+      trigger?.onProgress(progress);
+      run.onProgress(progress);
+    };
+    const watch = (target: ProbeTarget): Promise<Observation> =>
+      mcp ? observeMcp(target, { ...run, onProgress }) : watchOne(target, { ...run, onProgress });
+    let observations: Observation[] = [];
+    try {
+      observations = await Promise.all(targets.map(watch));
+    } finally {
+      const triggers = trigger?.stop();
+      if (triggers !== undefined) for (const one of observations) one.triggers = triggers;
+    }
+    return observations;
+  };
+}
+
+async function watchOne(target: ProbeTarget, run: McpRun): Promise<Observation> {
+  const { settings, clock, signal, onProgress } = run;
+  let meanwhile: ReturnType<typeof measureMeanwhile> | null = null;
+  const observation = await observe(target, settings, clock, signal, (progress) => {
+    if (progress.events === 1) meanwhile ??= measureMeanwhile(target, progress.url, settings, clock, signal);
+    onProgress(progress);
+  });
+  observation.pathExchanges = (await stopped(meanwhile)) ?? [];
+  return observation;
 }
 
 /** Typed apart: TypeScript does not see that a callback has assigned it. */
@@ -81,12 +117,13 @@ async function inTurn<T, R>(items: T[], work: (item: T, index: number) => Promis
   return results;
 }
 
-function checkTargets(targets: ProbeTarget[]): void {
-  if (targets.length === 0) throw new TypeError('runProbe: no target given, expected at least one URL');
+/** @throws TypeError for no target or a URL that is not `http:` or `https:` */
+export function checkTargets(targets: ProbeTarget[], caller = 'runProbe'): void {
+  if (targets.length === 0) throw new TypeError(`${caller}: no target given, expected at least one URL`);
   for (const { url } of targets) {
     const protocol = URL.canParse(url) ? new URL(url).protocol : null;
     if (protocol !== 'http:' && protocol !== 'https:') {
-      throw new TypeError(`runProbe: "${url}" is not a URL to probe, expected http://… or https://…`);
+      throw new TypeError(`${caller}: "${url}" is not a URL to probe, expected http://… or https://…`);
     }
   }
 }

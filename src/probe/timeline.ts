@@ -11,6 +11,7 @@ import {
   type TimelineEvent,
 } from '../types.ts';
 import { decodePieces } from './decode.ts';
+import { createProtocolReader, type ProtocolReader } from './protocol.ts';
 
 /** Characters of a wrong answer kept to explain it. */
 const FIRST_TEXT_CHARACTERS = 200;
@@ -24,6 +25,7 @@ interface Piece {
 /** What the stream parsers of all formats report to. */
 interface Sink {
   events: TimelineEvent[];
+  protocol: ProtocolReader;
   commentsAtMs: number[];
   /** Set per piece: is the parser inside an event when the piece ends? */
   openAfterPiece: boolean[];
@@ -35,7 +37,8 @@ export function buildTimeline(observation: Observation): Timeline {
   const contentType = mediaType(headerValue(headers, 'content-type'));
   const contentCoding = headerTokens(headers, 'content-encoding').at(-1) ?? null;
   const raw = observation.chunks.map((chunk) => Buffer.from(chunk.base64, 'base64'));
-  const { pieces: decodedBytes, ok } = decodePieces(raw, contentCoding);
+  const receivedBytes = observation.chunks.map((chunk, i) => chunk.encodedBytes ?? raw[i]?.length ?? 0);
+  const { pieces: decodedBytes, ok } = decodedPieces(observation, raw, contentCoding);
   const utf8 = new TextDecoder('utf-8');
   const pieces: Piece[] = observation.chunks.map((chunk, i) => ({
     atMs: chunk.atMs,
@@ -56,11 +59,21 @@ export function buildTimeline(observation: Observation): Timeline {
     contentCoding: contentCoding === 'identity' ? null : contentCoding,
     decoded: ok,
     events: sink.events,
+    protocol: sink.protocol.result(),
     commentsAtMs: sink.commentsAtMs,
-    releases: groupReleases(observation, raw, sink),
-    bodyBytes: raw.reduce((sum, bytes) => sum + bytes.length, 0),
+    releases: groupReleases(observation, receivedBytes, sink),
+    bodyBytes: receivedBytes.reduce((sum, bytes) => sum + bytes, 0),
     firstText,
   };
+}
+
+/** A masked recording was decoded before it was masked. */
+function decodedPieces(
+  { masked }: Observation,
+  raw: Buffer[],
+  coding: string | null,
+): { pieces: Buffer[]; ok: boolean } {
+  return masked === undefined ? decodePieces(raw, coding) : { pieces: raw, ok: masked.decoded };
 }
 
 function formatOf(
@@ -80,7 +93,7 @@ function formatOf(
 function parse(format: StreamFormat, pieces: Piece[]): Sink {
   if (format === 'event-stream') return parseEventStream(pieces);
   if (format === 'ndjson') return parseLines(pieces);
-  const sink: Sink = { events: [], commentsAtMs: [], openAfterPiece: pieces.map(() => false) };
+  const sink: Sink = { ...emptySink(), openAfterPiece: pieces.map(() => false) };
   if (format === 'text') {
     const keys = createKeyMaker();
     for (const piece of pieces)
@@ -89,8 +102,12 @@ function parse(format: StreamFormat, pieces: Piece[]): Sink {
   return sink;
 }
 
+function emptySink(): Sink {
+  return { events: [], protocol: createProtocolReader(), commentsAtMs: [], openAfterPiece: [] };
+}
+
 function parseEventStream(pieces: Piece[]): Sink {
-  const sink: Sink = { events: [], commentsAtMs: [], openAfterPiece: [] };
+  const sink = emptySink();
   const keys = createKeyMaker();
   let piece: Piece | undefined;
   const parser = createParser({
@@ -100,6 +117,7 @@ function parseEventStream(pieces: Piece[]): Sink {
       // Stamps of the sender itself tell more: they count from before the gateway.
       read.sentAtEpochMs ??= commentStampMs;
       sink.events.push(read);
+      sink.protocol.event(event ?? '', data, piece.atMs);
       opened = null;
       commentStampMs = null;
     },
@@ -125,13 +143,17 @@ function parseEventStream(pieces: Piece[]): Sink {
 }
 
 function parseLines(pieces: Piece[]): Sink {
-  const sink: Sink = { events: [], commentsAtMs: [], openAfterPiece: [] };
+  const sink = emptySink();
   const keys = createKeyMaker();
   let open = '';
   for (const piece of pieces) {
     const lines = (open + piece.text).split('\n');
     open = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') sink.events.push(toEvent(piece, null, line, keys));
+    for (const line of lines) {
+      if (line.trim() === '') continue;
+      sink.events.push(toEvent(piece, null, line, keys));
+      sink.protocol.event('', line, piece.atMs);
+    }
     sink.openAfterPiece.push(open !== '');
   }
   return sink;
@@ -201,12 +223,12 @@ function readStamp(data: string): { seq: number | null; sentAtEpochMs: number | 
 }
 
 /** Joins socket reads that came together: what one release of a holding hop let go. */
-function groupReleases(observation: Observation, raw: Buffer[], sink: Sink): Release[] {
+function groupReleases(observation: Observation, receivedBytes: number[], sink: Sink): Release[] {
   const bodyOfRead = new Map<number, { bytes: number; open: boolean }>();
   observation.chunks.forEach((chunk, i) => {
     const before = bodyOfRead.get(chunk.read)?.bytes ?? 0;
     bodyOfRead.set(chunk.read, {
-      bytes: before + (raw[i]?.length ?? 0),
+      bytes: before + (receivedBytes[i] ?? 0),
       open: sink.openAfterPiece[i] ?? false,
     });
   });

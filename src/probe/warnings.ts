@@ -1,5 +1,7 @@
 import { showMs } from '../knowledge/phrases.ts';
-import type { HopFacts } from '../types.ts';
+import type { HopFacts, TimelineEvent } from '../types.ts';
+import { clumping, triggerWarnings } from './case-warnings.ts';
+import { mcpWarnings } from './mcp-warnings.ts';
 
 /** Fewer events than this make percentiles mean little. */
 const FEW_EVENTS = 5;
@@ -14,7 +16,12 @@ export function collectWarnings(hops: HopFacts[]): string[] {
   const each = hops.flatMap((hop) =>
     about.flatMap((check) => check(hop).map((text) => `${hop.name}: ${text}`)),
   );
-  return [...each, ...tooShort(hops)];
+  const cases = hops.flatMap((hop) => [
+    ...triggerWarnings(hop),
+    ...mcpWarnings(hop),
+    ...clumping(hop, hops[hop.index - 1] ?? null),
+  ]);
+  return [...each, ...cases, ...tooShort(hops)];
 }
 
 function onTheWay({ observation }: HopFacts): string[] {
@@ -44,7 +51,24 @@ function fewEvents({ observation, timeline }: HopFacts): string[] {
   const seen = `only ${count} ${count === 1 ? 'event' : 'events'} seen`;
   if (end?.reason !== 'stopped-by-probe') return [`${seen}: the answer ended`];
   if (limits.events === count) return [`${seen}, as --events ${count} says; more make the numbers mean more`];
-  return [`${seen} in ${showMs(limits.durationMs)}; watch longer with --duration`];
+  return [`${seen} in ${showMs(limits.durationMs)}; watch longer ${howLong(timeline.events)}`];
+}
+
+/** So many events let one see a pace. */
+const ENOUGH_EVENTS = 10;
+/** A watch is advised for at most so long. */
+const LONGEST_WATCH_MS = 3_600_000;
+
+/** By the pauses seen: a stream with one event a minute needs minutes. */
+function howLong(events: TimelineEvent[]): string {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first === undefined || last === undefined || events.length < 2)
+    return "with --duration, or make events happen with --trigger 'COMMAND'";
+  const gapMs = (last.atMs - first.atMs) / (events.length - 1);
+  const advisedMs = Math.min(LONGEST_WATCH_MS, gapMs * ENOUGH_EVENTS);
+  const flag =
+    advisedMs >= 120_000 ? `${Math.ceil(advisedMs / 60_000)}m` : `${Math.ceil(advisedMs / 1_000)}s`;
+  return `with --duration ${flag}: they come ${showMs(gapMs)} apart`;
 }
 
 function clockTrouble({ clockErrorMs, clock }: HopFacts): string[] {

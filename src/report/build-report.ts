@@ -5,6 +5,7 @@ import {
   type Finding,
   type Framing,
   type HopFacts,
+  type MinimalFix,
   type Observation,
   type Percentiles,
   type Report,
@@ -26,6 +27,8 @@ export interface ReportMeta {
   warnings: string[];
   /** The one command that would tell more, or null. */
   next: string | null;
+  /** Default `observe`. */
+  mode?: Report['mode'];
 }
 
 /**
@@ -37,15 +40,27 @@ export function buildReport(hops: HopFacts[], findings: Finding[], meta: ReportM
     schemaVersion: 1,
     tool: { name: 'unclog', version: VERSION },
     startedAt: new Date(meta.startedAt).toISOString(),
-    mode: 'observe',
+    mode: meta.mode ?? 'observe',
     verdict: VERDICTS.find((verdict) => hops.some((hop) => hop.verdict === verdict)) ?? 'inconclusive',
     hops: hops.map(reportHop),
     findings: findings.map(reportFinding),
-    experiments: [],
-    minimalFix: null,
+    experiments: hops.flatMap(({ experiments }) => experiments?.outcomes ?? []),
+    minimalFix: meta.mode === 'experiment' ? farthestFix(hops) : null,
     next: meta.next === null ? null : maskUrls(meta.next),
     warnings: meta.warnings.map(maskUrls),
   };
+}
+
+/** The whole way leads through the farthest hop: what it needs is what a sender must do. */
+function farthestFix(hops: HopFacts[]): MinimalFix | null {
+  const fixes = hops.flatMap(({ experiments }) => experiments?.minimalFix ?? []);
+  return fixes.findLast(({ needed }) => needed) ?? fixes.at(-1) ?? null;
+}
+
+function measuredOf({ experiments }: HopFacts): Pick<ReportHop, 'measured'> {
+  if (experiments === undefined) return {};
+  const { outcomes: _, ...measured } = experiments;
+  return { measured };
 }
 
 function reportHop(hop: HopFacts): ReportHop {
@@ -65,6 +80,13 @@ function reportHop(hop: HopFacts): ReportHop {
     ...pathFacts(observation),
     timings: timings(hop),
     events: eventFacts(hop),
+    protocol: hop.timeline.protocol && {
+      ...hop.timeline.protocol,
+      firstTokenMs:
+        hop.timeline.protocol.firstTokenMs === null
+          ? null
+          : tenth(hop.timeline.protocol.firstTokenMs - observation.marks.startMs),
+    },
     hold: hop.hold && {
       ...hop.hold,
       periodMs: hop.hold.periodMs && tenth(hop.hold.periodMs),
@@ -76,6 +98,7 @@ function reportHop(hop: HopFacts): ReportHop {
       evidence: one.evidence.map(maskUrls),
     })),
     ...(error === null ? {} : { error }),
+    ...measuredOf(hop),
     arrivalsMs: thinned(hop.timeline.events.map((event) => tenth(event.atMs - observation.marks.startMs))),
   };
 }

@@ -32,6 +32,26 @@ describe('bad usage is told in one sentence that names what is wrong, exits 2, a
       ['-H', 'Accept', 'http://127.0.0.1:1/'],
       /^unclog: -H: "Accept" is not a header, expected 'Name: value'/,
     ],
+    [
+      '--idle alone',
+      ['--idle', '90s', 'http://127.0.0.1:1/'],
+      /^unclog: --idle needs --experiment beside it/,
+    ],
+    [
+      'a time to be idle that no origin keeps',
+      ['--experiment', '--idle', '1h', 'http://127.0.0.1:1/'],
+      /^unclog: --idle: "1h" is out of range, expected 1s to 590s/,
+    ],
+    [
+      'a body beside experiments',
+      ['--experiment', '-d', '{}', 'http://127.0.0.1:1/'],
+      /^unclog: -d says what to send, and --experiment does that itself/,
+    ],
+    [
+      'repeated experiments',
+      ['--experiment', '--repeat', '3', 'http://127.0.0.1:1/'],
+      /^unclog: --repeat is not for --experiment/,
+    ],
     ['an unknown format', ['--format', 'xml', 'http://127.0.0.1:1/'], /^unclog: .*format/i],
     [
       'an unknown finding to allow',

@@ -52,7 +52,9 @@ describe('the documentation', () => {
   });
 
   it('names no flag that the program does not have', () => {
-    const known = ['probe', 'origin', 'gateway', 'demo', 'explain'].map(helpOf).join('\n');
+    const known = ['probe', 'curl', 'diagnose', 'origin', 'gateway', 'demo', 'explain']
+      .map(helpOf)
+      .join('\n');
     const unknown = PAGES.filter((page) => !FOREIGN_PAGES.has(page)).flatMap((page) =>
       [...read(page).matchAll(/(?<![\w-])--[a-z][a-z0-9.-]*[a-z0-9]/g)]
         .map((match) => match[0])

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VERSION } from '../../src/version.ts';
@@ -25,6 +25,22 @@ const wrong: number = report.verdict;
 void wrong;
 await gateway.close();
 await origin.close();
+`;
+
+/** A user's test: the matcher of `unclog/vitest`, and its types. */
+const MATCHER_USER = `
+import 'unclog/vitest';
+import { createOrigin } from 'unclog';
+import { expect, test } from 'vitest';
+
+test('streams', async () => {
+  const origin = await createOrigin({ listen: { host: '127.0.0.1', port: 0 }, intervalMs: 50, events: 6 });
+  await expect(\`\${origin.url}/stream\`).toStream({ durationMs: 1_000, allow: ['missing-opt-out'] });
+  await expect(origin.url).not.toStream({ waitFirstMs: 500 });
+  // @ts-expect-error: the types are really there, so a wrong option is noticed.
+  void (() => expect('').toStream({ durationMs: 'long' }));
+  await origin.close();
+});
 `;
 
 const STRICT = {
@@ -116,6 +132,38 @@ describe('the package as npm would publish it', () => {
     expect(ran.stderr).toBe('');
     expect(ran.stdout.trim()).toBe('origin streaming 6, gateway streaming 6');
   });
+
+  it(
+    'brings a matcher for vitest, with its types',
+    async () => {
+      const project = join(folder, 'matcher');
+      await mkdir(project);
+      // Whoever writes tests has vitest; it is not installed along with unclog.
+      expect(await readdir(join(folder, 'node_modules'))).not.toContain('vitest');
+      await symlink(join(ROOT, 'node_modules/vitest'), join(folder, 'node_modules/vitest'), 'dir');
+      await writeFile(join(project, 'user.test.ts'), MATCHER_USER);
+      await writeFile(
+        join(project, 'tsconfig.json'),
+        JSON.stringify({
+          compilerOptions: { ...STRICT.compilerOptions, noEmit: true },
+          files: ['user.test.ts'],
+        }),
+      );
+      const compiled = await runIn(project, RUN_WITHIN_MS, join(ROOT, 'node_modules/.bin/tsc'));
+      expect(compiled.stdout).toBe('');
+      const ran = await runIn(
+        project,
+        RUN_WITHIN_MS,
+        join(ROOT, 'node_modules/.bin/vitest'),
+        'run',
+        '--root',
+        project,
+      );
+      expect(ran.stdout).toMatch(/1 passed/);
+      expect(ran.code).toBe(0);
+    },
+    2 * RUN_WITHIN_MS,
+  );
 });
 
 /** npm 11 prints a list of packages, npm 12 an object of them by name. */

@@ -47,6 +47,7 @@ export function hopFacts(sketch: HopSketch = {}): HopFacts {
       contentCoding: null,
       decoded: true,
       events: arrivalsMs.map((ms, i) => timelineEvent(at(ms), i)),
+      protocol: null,
       commentsAtMs: [],
       releases: [],
       bodyBytes: arrivalsMs.length * 40,

@@ -50,6 +50,7 @@ export const TOOLS = {
     skips: 'the FastAPI backend',
     install: 'apt-get install python3-fastapi uvicorn',
   },
+  curl: { check: ['curl', '--version'], skips: 'traces of the real curl', install: 'apt-get install curl' },
   chromium: {
     check: ['chromium', '--version'],
     skips: 'the live page, and the gateway, in a browser',

@@ -1,4 +1,5 @@
 import type { Fix } from '../../types.ts';
+import { refusedAsMcp } from '../mcp.ts';
 import { sentences, textEvidence } from '../phrases.ts';
 import { gatewayGaveUp } from '../readings.ts';
 import { defineRule } from '../rule.ts';
@@ -35,6 +36,7 @@ export const httpStatus = defineRule({
     const { status } = response;
     const fine = status >= 200 && status < 300 && status !== 204;
     if (fine || gatewayGaveUp(hop.observation)) return null;
+    const mcp = refusedAsMcp(hop.observation);
     const nearerStatus = nearer?.observation.response?.status ?? null;
     const differs = nearerStatus !== null && nearerStatus >= 200 && nearerStatus < 300;
     return {
@@ -45,7 +47,9 @@ export const httpStatus = defineRule({
         `The answer is ${`${status} ${response.reason}`.trim()}.`,
         status >= 300 && status < 400
           ? 'It points elsewhere: measure the address it names, or give the credentials that avoid a sign-in page.'
-          : (SENTENCES[status] ?? null),
+          : mcp
+            ? 'This looks like an MCP endpoint, which wants a session first: measure it with --mcp.'
+            : (SENTENCES[status] ?? null),
         differs
           ? `"${nearer?.name}" answers ${nearerStatus}, so the hop in between makes this answer.`
           : null,

@@ -32,6 +32,9 @@ export const noEvents = defineRule({
           ? `${count(comments, 'comment')} came, so bytes do flow: the stream is open and quiet.`
           : null,
         tooLate ? `The limit for the first event (--max-first-event) is ${showMs(limitMs)}.` : null,
+        ended
+          ? null
+          : 'If nothing happened meanwhile, this says nothing: watch for at least three times the longest usual pause (--wait-first 5m), or make an event happen while watching (--trigger).',
         nearer === null && comments === 0 && !ended
           ? 'If events were sent meanwhile, something holds them: measure nearer to the origin.'
           : null,

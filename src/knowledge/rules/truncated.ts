@@ -1,4 +1,4 @@
-import type { RuleContext } from '../../types.ts';
+import type { RuleContext, StreamProtocol } from '../../types.ts';
 import { cutEvidence, cutPlace, cutSeverity, readCut } from '../cut.ts';
 import { sentences } from '../phrases.ts';
 import { defineRule } from '../rule.ts';
@@ -10,6 +10,15 @@ function endsInsideEvent({ hop }: RuleContext): boolean {
   const last = hop.timeline.releases.filter((release) => release.bytes > 0).at(-1);
   return over && hop.timeline.format === 'event-stream' && last?.cutsEvent === true;
 }
+
+/** What ends a whole answer, by protocol. */
+const END_MARKERS: Readonly<Record<StreamProtocol['name'], string>> = {
+  'chat-completions': '"data: [DONE]" or a finish_reason',
+  responses: 'a response.completed event',
+  messages: 'a message_stop event',
+  mcp: 'a JSON-RPC result',
+  ollama: 'a line with "done": true',
+};
 
 export const truncated = defineRule({
   id: 'truncated',
@@ -36,8 +45,12 @@ export const truncated = defineRule({
     }
     // A cut with a known cause has its own finding.
     if (cut === null || cut.cause !== 'unknown') return null;
-    const how =
-      end.reason === 'reset'
+    const protocol = context.hop.timeline.protocol;
+    const unmarked =
+      protocol !== null && !protocol.endMarker && end.reason !== 'reset' && end.reason !== 'truncated';
+    const how = unmarked
+      ? `The answer ended without ${END_MARKERS[protocol.name]}, which ends every whole answer of this kind. Its framing shows no break: the sender, or a hop whose upstream broke off, ended it as if it were complete.`
+      : end.reason === 'reset'
         ? 'The connection was reset in the middle of the answer.'
         : end.reason === 'truncated' && response.framing === 'content-length'
           ? 'The connection ended before all bytes that Content-Length announces had come.'
