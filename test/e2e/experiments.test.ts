@@ -64,7 +64,7 @@ describe('experiments', () => {
     expect(seen.at(-1)?.done).toBe(seen.at(-1)?.of);
   });
 
-  it.concurrent.skipIf(!hasTool('nginx'))(
+  it.skipIf(!hasTool('nginx')).concurrent(
     'find what an origin must send to a stock nginx, and its buffer',
     async () => {
       const url = await keep(startTestNginx({ upstream: origin.url }));
@@ -95,7 +95,7 @@ describe('experiments', () => {
     },
   );
 
-  it.concurrent.skipIf(!hasTool('nginx'))('say so when only the hop itself can be changed', async () => {
+  it.skipIf(!hasTool('nginx')).concurrent('say so when only the hop itself can be changed', async () => {
     const location = 'proxy_ignore_headers X-Accel-Buffering;';
     const url = await keep(startTestNginx({ upstream: origin.url, location }));
     const report = await run([{ name: 'nginx', url }]);
@@ -108,7 +108,7 @@ describe('experiments', () => {
     expect(ids(report)).not.toContain('missing-opt-out');
   });
 
-  it.concurrent.skipIf(!hasTool('haproxy'))(
+  it.skipIf(!hasTool('haproxy')).concurrent(
     'see the cork of HAProxy in lockstep, and what it leaves alone',
     async () => {
       const url = await keep(startIntermediary('haproxy', 'buffering', { upstream: origin.url }));
@@ -130,7 +130,7 @@ describe('experiments', () => {
     },
   );
 
-  it.concurrent.skipIf(!hasTool('varnish'))('see a cache hand one reader’s stream to another', async () => {
+  it.skipIf(!hasTool('varnish')).concurrent('see a cache hand one reader’s stream to another', async () => {
     const url = await keep(startIntermediary('varnish', 'buffering', { upstream: origin.url }));
     const report = await run([{ name: 'varnish', url }]);
     expect(report.hops[0]?.measured?.cache).toMatchObject({ readers: 3, requests: 1, shared: true });
