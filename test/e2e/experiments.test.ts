@@ -138,6 +138,24 @@ describe('experiments', () => {
     expect(found).toMatchObject({ confidence: 'proven' });
   });
 
+  it.skipIf(!hasTool('nginx')).concurrent(
+    'find when a quiet stream is cut, and that heartbeats keep it',
+    async () => {
+      const location = 'proxy_buffering off; proxy_http_version 1.1; proxy_read_timeout 2s;';
+      const url = await keep(startTestNginx({ upstream: origin.url, location }));
+      const report = await run([{ name: 'nginx', url }], { idleMs: 6_000 });
+      const idle = report.hops[0]?.measured?.idle;
+      for (const cutMs of [idle?.quietCutMs, idle?.headCutMs]) {
+        expect(cutMs).toBeGreaterThan(1_500);
+        expect(cutMs).toBeLessThan(4_500);
+      }
+      expect(idle).toMatchObject({ watchedMs: 6_000, heartbeatCutMs: null, ageCutMs: null });
+      const found = report.findings.find(({ id }) => id === 'cut-when-idle');
+      expect(found).toMatchObject({ severity: 'error', confidence: 'proven' });
+      expect(found?.fixes.map(({ where }) => where)).toContain('nginx');
+    },
+  );
+
   it.concurrent('say what is missing where no unclog origin answers', async () => {
     const closed = await run([{ name: 'closed', url: 'http://127.0.0.1:9/' }]);
     expect(closed.verdict).toBe('unreachable');
