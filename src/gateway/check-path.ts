@@ -2,7 +2,7 @@ import { createOrigin } from '../origin/origin.ts';
 import { ProblemList } from './option-error.ts';
 import { type GatewaySettings, ROUTE_DEFAULTS } from './options.ts';
 import type { RoutedRequest, RouteSettings } from './routes.ts';
-import { resolveUpstream } from './upstreams/options.ts';
+import { resolveUpstream } from './upstreams/resolve-upstream.ts';
 
 /** Where an unclog origin's check path begins, behind any prefix. */
 const CHECK_PATH = '/.well-known/unclog/';

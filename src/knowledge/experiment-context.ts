@@ -9,6 +9,16 @@ export function shownNearer(
   return nearer.find(({ experiments }) => experiments !== undefined && shows(experiments)) ?? null;
 }
 
+/**
+ * The same hop without what its hold makes suspect: products that hold alike need not be alike in anything else, so only
+ * recognised ones are blamed for what else experiments show.
+ */
+export function recognisedOnly(context: RuleContext): RuleContext {
+  const { hop } = context;
+  const intermediaries = hop.intermediaries.filter(({ confidence }) => confidence !== 'possible');
+  return { ...context, hop: { ...hop, hold: null, intermediaries } };
+}
+
 /** The sentence that sends the reader to that hop; null without one. */
 export function lookThereFirst(nearer: HopFacts | null): string | null {
   return nearer === null

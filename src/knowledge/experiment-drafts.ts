@@ -8,7 +8,7 @@ type Draft = (context: RuleContext, experiments: ExperimentFacts) => FindingDraf
 
 /**
  * Findings that watching a stream can show and experiments show as well: what the experiment says where watching said
- * nothing.
+ * nothing, or was not sure.
  */
 const DRAFTS: Readonly<Partial<Record<FindingId, Draft>>> = {
   'opt-out-stripped': draftStripped,
@@ -44,7 +44,11 @@ export function withExperiments(rule: Rule): Rule {
     ...rule,
     judge(context) {
       const { experiments } = context.hop;
-      return rule.judge(context) ?? (experiments === undefined ? null : draft(context, experiments));
+      const watched = rule.judge(context);
+      const shown = experiments === undefined ? null : draft(context, experiments);
+      if (watched === null || shown === null || watched.confidence === 'proven') return watched ?? shown;
+      // What was only likely is shown now: it weighs as much as before.
+      return { ...shown, severity: watched.severity };
     },
   };
 }

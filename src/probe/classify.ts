@@ -18,6 +18,9 @@ export interface Classification {
   confidence: Confidence;
 }
 
+/** Compressed events are often alike to the byte; no buffer is this small. */
+const LEAST_BUFFER_BYTES = 512;
+
 interface Arrival extends HoldSample {
   atMs: number;
 }
@@ -39,7 +42,8 @@ function kindOf(hop: Watched, comparison: Comparison): ReportHold {
   const blockBytes = cutBySize(hop);
   // A compressor that lags cuts events as well; only a block size that fits speaks for a buffer then.
   const compressed = hop.timeline.contentCoding !== null;
-  const bySize = blockBytes !== undefined && (blockBytes !== null || !compressed);
+  const fits = blockBytes === null ? !compressed : !compressed || (blockBytes ?? 0) >= LEAST_BUFFER_BYTES;
+  const bySize = blockBytes !== undefined && fits;
   if (bySize) return { ...held('until-full'), blockBytes };
   if (eachReleasedByTheNext(hop, arrivals)) return held('one-behind');
   const constantMs = allEquallyLate(arrivals, late);

@@ -15,7 +15,7 @@ const LOCAL = { host: '127.0.0.1', port: 0 };
 const QUICK = { durationMs: 2_000, parallel: 16 };
 
 /** Controlled experiments on the real thing: what holds, what cures it, and what else a hop does. */
-describe.concurrent('experiments', () => {
+describe('experiments', () => {
   const parts: { close(): Promise<void> }[] = [];
   let origin: RunningOrigin;
   beforeAll(async () => {
@@ -34,8 +34,11 @@ describe.concurrent('experiments', () => {
     return part.url;
   }
 
+  /** Again where this machine was too busy for a judgement. */
   async function run(targets: ProbeTarget[], options = {}): Promise<Report> {
-    const report = await runExperiments(targets, { ...QUICK, ...options });
+    let report = await runExperiments(targets, { ...QUICK, ...options });
+    for (let left = 2; left > 0 && report.verdict === 'inconclusive'; left--)
+      report = await runExperiments(targets, { ...QUICK, ...options });
     expect(reportSchema.safeParse(report).error).toBeUndefined();
     expect(report.mode).toBe('experiment');
     return report;
@@ -43,7 +46,7 @@ describe.concurrent('experiments', () => {
 
   const ids = (report: Report): FindingId[] => report.findings.map(({ id }) => id);
 
-  it('show that nothing has to be changed on the direct way', async () => {
+  it.concurrent('show that nothing has to be changed on the direct way', async () => {
     const seen: ExperimentProgress[] = [];
     const report = await run([{ name: 'direct', url: origin.url }], {
       onProgress: (progress: ExperimentProgress) => seen.push(progress),
@@ -61,31 +64,38 @@ describe.concurrent('experiments', () => {
     expect(seen.at(-1)?.done).toBe(seen.at(-1)?.of);
   });
 
-  it.skipIf(!hasTool('nginx'))('find what an origin must send to a stock nginx, and its buffer', async () => {
-    const url = await keep(startTestNginx({ upstream: origin.url }));
-    const report = await run([
-      { name: 'origin', url: origin.url },
-      { name: 'nginx', url },
-    ]);
-    expect(report.hops.map(({ verdict }) => verdict)).toEqual(['streaming', 'held']);
-    const [direct, hop] = report.hops;
-    expect(direct?.measured?.minimalFix).toMatchObject({ needed: false });
-    expect(hop?.hold).toMatchObject({ kind: 'until-close', blockBytes: 4_096 });
-    expect(report.minimalFix).toMatchObject({
-      ...{ hop: 'nginx', needed: true, senderSide: ['x-accel-buffering'], hopMustChange: false },
-      hopChange: { where: 'nginx', change: 'proxy_buffering off;' },
-    });
-    expect(report.minimalFix?.before?.max).toBeGreaterThan(1_000);
-    expect(report.minimalFix?.after?.p50).toBeLessThan(100);
-    const [first] = report.findings;
-    expect(first).toMatchObject({ id: 'held-until-close', hop: 'nginx', confidence: 'proven' });
-    expect(first?.fixes[1]).toMatchObject({ where: 'origin', change: 'X-Accel-Buffering: no', proven: true });
-    expect(ids(report)).toEqual(expect.arrayContaining(['request-body-held', 'opt-out-stripped']));
-    expect(hop?.measured?.strippedOptOuts).toEqual(['x-accel-buffering']);
-    expect(hop?.intermediaries[0]).toMatchObject({ id: 'nginx', confidence: 'certain' });
-  });
+  it.skipIf(!hasTool('nginx')).concurrent(
+    'find what an origin must send to a stock nginx, and its buffer',
+    async () => {
+      const url = await keep(startTestNginx({ upstream: origin.url }));
+      const report = await run([
+        { name: 'origin', url: origin.url },
+        { name: 'nginx', url },
+      ]);
+      expect(report.hops.map(({ verdict }) => verdict)).toEqual(['streaming', 'held']);
+      const [direct, hop] = report.hops;
+      expect(direct?.measured?.minimalFix).toMatchObject({ needed: false });
+      expect(hop?.hold).toMatchObject({ kind: 'until-close', blockBytes: 4_096 });
+      expect(report.minimalFix).toMatchObject({
+        ...{ hop: 'nginx', needed: true, senderSide: ['x-accel-buffering'], hopMustChange: false },
+        hopChange: { where: 'nginx', change: 'proxy_buffering off;' },
+      });
+      expect(report.minimalFix?.before?.max).toBeGreaterThan(1_000);
+      expect(report.minimalFix?.after?.p50).toBeLessThan(100);
+      const [first] = report.findings;
+      expect(first).toMatchObject({ id: 'held-until-close', hop: 'nginx', confidence: 'proven' });
+      expect(first?.fixes[1]).toMatchObject({
+        where: 'origin',
+        change: 'X-Accel-Buffering: no',
+        proven: true,
+      });
+      expect(ids(report)).toEqual(expect.arrayContaining(['request-body-held', 'opt-out-stripped']));
+      expect(hop?.measured?.strippedOptOuts).toEqual(['x-accel-buffering']);
+      expect(hop?.intermediaries[0]).toMatchObject({ id: 'nginx', confidence: 'certain' });
+    },
+  );
 
-  it.skipIf(!hasTool('nginx'))('say so when only the hop itself can be changed', async () => {
+  it.skipIf(!hasTool('nginx')).concurrent('say so when only the hop itself can be changed', async () => {
     const location = 'proxy_ignore_headers X-Accel-Buffering;';
     const url = await keep(startTestNginx({ upstream: origin.url, location }));
     const report = await run([{ name: 'nginx', url }]);
@@ -98,7 +108,7 @@ describe.concurrent('experiments', () => {
     expect(ids(report)).not.toContain('missing-opt-out');
   });
 
-  it.skipIf(!hasTool('haproxy'))(
+  it.skipIf(!hasTool('haproxy')).concurrent(
     'see the cork of HAProxy in lockstep, and what it leaves alone',
     async () => {
       const url = await keep(startIntermediary('haproxy', 'buffering', { upstream: origin.url }));
@@ -120,12 +130,37 @@ describe.concurrent('experiments', () => {
     },
   );
 
-  it.skipIf(!hasTool('varnish'))('see a cache hand one reader’s stream to another', async () => {
+  it.skipIf(!hasTool('varnish')).concurrent('see a cache hand one reader’s stream to another', async () => {
     const url = await keep(startIntermediary('varnish', 'buffering', { upstream: origin.url }));
     const report = await run([{ name: 'varnish', url }]);
     expect(report.hops[0]?.measured?.cache).toMatchObject({ readers: 3, requests: 1, shared: true });
     const found = report.findings.find(({ id }) => id === 'served-from-cache');
     expect(found).toMatchObject({ confidence: 'proven' });
+  });
+
+  it.skipIf(!hasTool('nginx')).concurrent(
+    'find when a quiet stream is cut, and that heartbeats keep it',
+    async () => {
+      const location = 'proxy_buffering off; proxy_http_version 1.1; proxy_read_timeout 2s;';
+      const url = await keep(startTestNginx({ upstream: origin.url, location }));
+      const report = await run([{ name: 'nginx', url }], { idleMs: 6_000 });
+      const idle = report.hops[0]?.measured?.idle;
+      for (const cutMs of [idle?.quietCutMs, idle?.headCutMs]) {
+        expect(cutMs).toBeGreaterThan(1_500);
+        expect(cutMs).toBeLessThan(4_500);
+      }
+      expect(idle).toMatchObject({ watchedMs: 6_000, heartbeatCutMs: null, ageCutMs: null });
+      const found = report.findings.find(({ id }) => id === 'cut-when-idle');
+      expect(found).toMatchObject({ severity: 'error', confidence: 'proven' });
+      expect(found?.fixes.map(({ where }) => where)).toContain('nginx');
+    },
+  );
+
+  it.concurrent('say what is missing where no unclog origin answers', async () => {
+    const closed = await run([{ name: 'closed', url: 'http://127.0.0.1:9/' }]);
+    expect(closed.verdict).toBe('unreachable');
+    expect(closed.warnings[0]).toMatch(/no unclog origin answers/);
+    expect(closed.minimalFix).toBeNull();
   });
 
   it('find nothing wrong with the gateway, nor with its own check path', async () => {
@@ -137,15 +172,10 @@ describe.concurrent('experiments', () => {
       { name: 'gateway', url },
       { name: 'check', url: `${own}/some/app/` },
     ]);
+    const holds = report.experiments.filter(({ verdict }) => verdict === 'held');
+    expect(holds).toEqual([]);
     expect(report.hops.map(({ verdict }) => verdict)).toEqual(['streaming', 'streaming']);
     expect(report.minimalFix).toMatchObject({ needed: false });
     expect(report.hops[0]?.measured?.abort?.quietMs).toBeLessThan(2_000);
-  });
-
-  it('say what is missing where no unclog origin answers', async () => {
-    const closed = await run([{ name: 'closed', url: 'http://127.0.0.1:9/' }]);
-    expect(closed.verdict).toBe('unreachable');
-    expect(closed.warnings[0]).toMatch(/no unclog origin answers/);
-    expect(closed.minimalFix).toBeNull();
   });
 }, 90_000);

@@ -19,7 +19,6 @@ test.each([
   '/nothing',
   '/streams',
   '/stream/',
-  '/.well-known/unclog/',
   '/.well-known/unclog/constructor',
   '/.well-known/unclog/x/stream',
 ])('nothing is at %s, which one sentence says', async (path) => {
@@ -49,4 +48,11 @@ test.each([
   expect(answer.status).toBe(405);
   expect(answer.headers.get('allow')).toBe(allow);
   expect(await answer.text()).toContain(method);
+});
+
+test('the check path itself lists what lies below it, behind any prefix', async () => {
+  const { url } = await startOrigin();
+  const answer = await fetch(`${url}/app/.well-known/unclog/`);
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toContain('/.well-known/unclog/seen');
 });

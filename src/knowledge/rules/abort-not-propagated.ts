@@ -1,6 +1,6 @@
 import type { ExperimentFacts } from '../../types.ts';
 import { blameSentence, fixesAt } from '../blame.ts';
-import { lookThereFirst, shownNearer } from '../experiment-context.ts';
+import { lookThereFirst, recognisedOnly, shownNearer } from '../experiment-context.ts';
 import { msEvidence, sentences, showMs, textEvidence } from '../phrases.ts';
 import { defineRule } from '../rule.ts';
 
@@ -35,13 +35,13 @@ export const abortNotPropagated = defineRule({
         abort.writingMs === null
           ? `Clients left, and the origin had not noticed ${waited} later, not even while it was writing.`
           : `A client left a stream that was quiet, and the origin had not noticed ${waited} later; while events came it took ${showMs(abort.writingMs)}.`,
-        lookThereFirst(nearer) ?? blameSentence(context.hop, 'abort-not-propagated'),
+        lookThereFirst(nearer) ?? blameSentence(recognisedOnly(context).hop, 'abort-not-propagated'),
       ),
       evidence: [
         shown(abort.writingMs)('noticed while events came', `not within ${waited}`, 'at once'),
         shown(abort.quietMs)('noticed while it was quiet', `not within ${waited}`, 'at once'),
       ],
-      fixes: nearer === null ? fixesAt(context, 'abort-not-propagated') : [],
+      fixes: nearer === null ? fixesAt(recognisedOnly(context), 'abort-not-propagated') : [],
     };
   },
 });

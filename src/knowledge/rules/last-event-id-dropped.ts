@@ -1,5 +1,5 @@
 import { blameSentence, fixesAt } from '../blame.ts';
-import { lookThereFirst, shownNearer } from '../experiment-context.ts';
+import { lookThereFirst, recognisedOnly, shownNearer } from '../experiment-context.ts';
 import { sentences, textEvidence } from '../phrases.ts';
 import { defineRule } from '../rule.ts';
 
@@ -30,10 +30,10 @@ export const lastEventIdDropped = defineRule({
         became === 'dropped'
           ? 'A request with Last-Event-ID arrived at the origin without it: the origin cannot continue where the client left off.'
           : 'A request with Last-Event-ID arrived at the origin with another value: the origin continues at the wrong place.',
-        lookThereFirst(nearer) ?? blameSentence(context.hop, 'last-event-id-dropped'),
+        lookThereFirst(nearer) ?? blameSentence(recognisedOnly(context).hop, 'last-event-id-dropped'),
       ),
       evidence: [textEvidence('Last-Event-ID at the origin', became, 'as it was sent')],
-      fixes: nearer === null ? fixesAt(context, 'last-event-id-dropped') : [],
+      fixes: nearer === null ? fixesAt(recognisedOnly(context), 'last-event-id-dropped') : [],
     };
   },
 });

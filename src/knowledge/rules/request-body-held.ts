@@ -1,6 +1,6 @@
 import type { ExperimentFacts } from '../../types.ts';
 import { blameSentence, fixesAt } from '../blame.ts';
-import { lookThereFirst, shownNearer } from '../experiment-context.ts';
+import { lookThereFirst, recognisedOnly, shownNearer } from '../experiment-context.ts';
 import { bytesEvidence, msEvidence, sentences, showMs, textEvidence } from '../phrases.ts';
 import { defineRule } from '../rule.ts';
 
@@ -44,7 +44,7 @@ export const requestBodyHeld = defineRule({
           ? `A POST of ${body.sentBytes} bytes, sent in pieces, did not arrive whole.`
           : `A POST was sent in pieces over ${showMs(body.sentOverMs)} and arrived at the origin in one go.`,
         'The stream that comes back is not delayed by this; a request that is itself a stream is.',
-        lookThereFirst(nearer) ?? blameSentence(context.hop, 'request-body-held'),
+        lookThereFirst(nearer) ?? blameSentence(recognisedOnly(context).hop, 'request-body-held'),
       ),
       evidence: [
         msEvidence('sent over', body.sentOverMs),
@@ -56,7 +56,7 @@ export const requestBodyHeld = defineRule({
             ]
           : []),
       ],
-      fixes: nearer === null ? fixesAt(context, 'request-body-held') : [],
+      fixes: nearer === null ? fixesAt(recognisedOnly(context), 'request-body-held') : [],
     };
   },
 });

@@ -33,7 +33,7 @@ export async function measureBuffer(lab: Lab): Promise<ExperimentFacts['buffer']
  * all events, and the sizes of the releases. Null where nothing came at all.
  */
 export function bufferOf(facts: HopFacts): ExperimentFacts['buffer'] {
-  const { events, releases } = facts.timeline;
+  const { events, releases, contentCoding } = facts.timeline;
   const first = events[0];
   if (first === undefined) return null;
   const perEvent = events.reduce((sum, { bytes }) => sum + bytes, 0) / events.length + LINES_BYTES;
@@ -45,12 +45,11 @@ export function bufferOf(facts: HopFacts): ExperimentFacts['buffer'] {
   const firstRelease = withBody[0]?.bytes ?? 0;
   const isExact = Math.abs(firstRelease - sent * perEvent) <= 2 * perEvent;
   const sizes = withBody.map(({ bytes }) => bytes);
+  // A compressor's output says little about the buffer behind it.
+  const isBlocks = contentCoding === null && withBody.length < events.length / 2;
   return {
     firstBytes: Math.round(isExact ? firstRelease : sent * perEvent),
-    blockBytes:
-      withBody.length < events.length / 2
-        ? (findBlockBytes(withBody, facts.observation) ?? Math.round(median(sizes)))
-        : null,
+    blockBytes: isBlocks ? (findBlockBytes(withBody, facts.observation) ?? Math.round(median(sizes))) : null,
     sentBytes,
   };
 }

@@ -1,3 +1,4 @@
+import { median } from '../../statistics.ts';
 import { type HoldKind, type HopFacts, type ReportHold, VERDICTS } from '../../types.ts';
 import { classifyHold, held } from '../classify.ts';
 import type { Lab, Trial } from './lab.ts';
@@ -6,6 +7,10 @@ import { CONTROL, LOCKSTEPS, longPlan, QUIET, SIZE_VARIANTS, type StreamPlan } f
 
 const PATIENCE_MS = 1_500;
 const MORE_PATIENCE_MS = 3_000;
+/** A hop that is late with each event is so by this many times what a short answer takes, at least. */
+const OTHERS_TIMES = 3;
+/** Stamps show the lateness that lockstep found, or a good part of it where several events share one wait. */
+const STAMPS_SHARE = 0.3;
 
 /** The control or one of its variants, measured as often as it took to be sure. */
 export interface Variant {
@@ -96,12 +101,22 @@ export function majority(trials: [Trial, ...Trial[]]): Trial {
 async function runSureLockstep(lab: Lab, plan: StreamPlan, awaitHead: boolean): Promise<LockstepTrial> {
   const first = await runLockstep(lab, plan, { patienceMs: PATIENCE_MS, awaitHead });
   if ((!first.stalled && !first.late) || lab.signal.aborted) return first;
-  if (first.late) await lab.measurePath();
-  const second = await runLockstep(lab, plan, { patienceMs: MORE_PATIENCE_MS, awaitHead });
+  const from = lab.path().length;
+  // Short exchanges at the same time: what makes them late as well is no hop that holds.
+  const [second] = await Promise.all([
+    runLockstep(lab, plan, { patienceMs: MORE_PATIENCE_MS, awaitHead }),
+    lab.measurePath(),
+  ]);
+  const meanwhile = lab
+    .path()
+    .slice(from)
+    .map(({ sentAtMs, receivedAtMs }) => receivedAtMs - sentAtMs);
+  const lateMs = Math.min(first.facts.lateMs ?? 0, second.facts.lateMs ?? 0);
+  const isOwn = meanwhile.length > 0 && lateMs > OTHERS_TIMES * median(meanwhile);
   return {
     ...second,
     stalled: first.stalled && second.stalled,
-    late: first.late && second.late,
+    late: first.late && second.late && isOwn,
   };
 }
 
@@ -131,8 +146,15 @@ export function shownByLockstep(
     // Each event waited for the next one, or it would have come in lockstep too.
     return hold.kind === 'constant' || hold.kind === 'unknown' ? held('one-behind') : hold;
   }
-  if (lockstep?.late) return { ...held('constant'), periodMs: lockstep.facts.lateMs };
+  if (lockstep?.late && agreesWithStamps(facts, lockstep))
+    return { ...held('constant'), periodMs: lockstep.facts.lateMs };
   return headStalled ? held('head-only') : null;
+}
+
+/** By the stamps of the other stream, which was not paced by acknowledgements. */
+function agreesWithStamps({ holds, clockErrorMs }: HopFacts, { facts }: LockstepTrial): boolean {
+  const usual = median(holds.map(({ holdMs }) => holdMs)) - (clockErrorMs ?? 0);
+  return usual >= (facts.lateMs ?? 0) * STAMPS_SHARE;
 }
 
 /** Worst first: what keeps most, for longest. */
