@@ -42,7 +42,7 @@ function kindOf(hop: Watched, comparison: Comparison): ReportHold {
   const bySize = blockBytes !== undefined && (blockBytes !== null || !compressed);
   if (bySize) return { ...held('until-full'), blockBytes };
   if (eachReleasedByTheNext(hop, arrivals)) return held('one-behind');
-  const constantMs = allEquallyLate(arrivals, late);
+  const constantMs = allEquallyLate(hop, arrivals, late);
   if (constantMs !== null) return { ...held('constant'), periodMs: Math.round(constantMs) };
   const periodMs = releasedPeriodically(arrivals);
   if (periodMs !== null) return { ...held('for-time'), periodMs: Math.round(periodMs) };
@@ -84,26 +84,52 @@ function cutBySize(hop: Watched): number | null | undefined {
   const lastIsARest = hop.observation.end?.reason !== 'stopped-by-probe';
   const inner = lastIsARest ? withBody.slice(0, -1) : withBody;
   const cut = inner.filter((release) => release.cutsEvent);
-  if (inner.length < 2 || cut.length < inner.length * MOST) return undefined;
-  return findBlockBytes(withBody);
+  if (inner.length < (lastIsARest ? 1 : 2) || cut.length < inner.length * MOST) return undefined;
+  const blockBytes = findBlockBytes(withBody);
+  // One block and a rest: of a compressor's bytes, that may as well be an accident.
+  return inner.length < 2 && hop.timeline.contentCoding !== null && !isPowerOfTwo(blockBytes)
+    ? undefined
+    : blockBytes;
 }
 
-/** Event n arrives when event n+1 is due; only an irregular pace or an on-time last event can show it. */
+function isPowerOfTwo(bytes: number | null): boolean {
+  return bytes !== null && Number.isInteger(Math.log2(bytes));
+}
+
+/**
+ * Event n arrives when event n+1 is due, or the same short time later where the kernel waits for a full packet as well;
+ * only an irregular pace or an on-time last event can show it.
+ */
 function eachReleasedByTheNext(hop: Watched, arrivals: Arrival[]): boolean {
   const pairs = arrivals.slice(0, -1).map((arrival, i) => ({
-    behindMs: Math.abs(arrival.atMs - (arrivals[i + 1]?.dueMs ?? 0)),
+    behindMs: arrival.atMs - (arrivals[i + 1]?.dueMs ?? 0),
     gapMs: (arrivals[i + 1]?.dueMs ?? 0) - arrival.dueMs,
   }));
   if (pairs.length < 3) return false;
-  const matching = pairs.filter((pair) => pair.behindMs <= Math.max(JITTER_MS, pair.gapMs * 0.05));
-  const end = hop.observation.end;
-  const stillWaiting = end?.reason === 'stopped-by-probe';
+  const stillWaiting = hop.observation.end?.reason === 'stopped-by-probe';
   const lastOnTime = (arrivals.at(-1)?.holdMs ?? 0) < median(arrivals.map((a) => a.holdMs)) / 2;
-  return matching.length >= pairs.length * 0.8 && (lastOnTime || stillWaiting);
+  const agree = (afterMs: number): boolean => {
+    const near = pairs.filter(
+      ({ behindMs, gapMs }) => Math.abs(behindMs - afterMs) <= Math.max(JITTER_MS, gapMs * 0.05),
+    );
+    return near.length >= pairs.length * 0.8;
+  };
+  if (agree(0)) return lastOnTime || stillWaiting;
+  const afterMs = median(pairs.map(({ behindMs }) => behindMs));
+  // Without the end that lets the last event go, a steady lateness of any length looks the same.
+  return afterMs > 0 && afterMs <= CORK_TIMER_MS.most && lastOnTime && !stillWaiting && agree(afterMs);
 }
 
-function allEquallyLate(arrivals: Arrival[], lateMs: number): number | null {
-  const holds = arrivals.map((arrival) => arrival.holdMs);
+function allEquallyLate(hop: Watched, arrivals: Arrival[], lateMs: number): number | null {
+  const { end } = hop.observation;
+  const last = arrivals.at(-1);
+  // The end of an answer lets go of what waits: its last event may be on time whatever holds the others.
+  const released =
+    end !== null &&
+    end.reason !== 'stopped-by-probe' &&
+    last !== undefined &&
+    end.atMs - last.atMs <= AT_THE_END_MS;
+  const holds = (released && arrivals.length > 3 ? arrivals.slice(0, -1) : arrivals).map(({ holdMs }) => holdMs);
   const middle = median(holds);
   const near = holds.filter((hold) => Math.abs(hold - middle) <= Math.max(2 * JITTER_MS, middle * 0.15));
   return holds.length >= 2 && middle > lateMs && near.length >= holds.length * 0.8 ? middle : null;
