@@ -108,16 +108,15 @@ function eachReleasedByTheNext(hop: Watched, arrivals: Arrival[]): boolean {
   if (pairs.length < 3) return false;
   const stillWaiting = hop.observation.end?.reason === 'stopped-by-probe';
   const lastOnTime = (arrivals.at(-1)?.holdMs ?? 0) < median(arrivals.map((a) => a.holdMs)) / 2;
-  const agree = (afterMs: number): boolean => {
-    const near = pairs.filter(
-      ({ behindMs, gapMs }) => Math.abs(behindMs - afterMs) <= Math.max(JITTER_MS, gapMs * 0.05),
-    );
-    return near.length >= pairs.length * 0.8;
-  };
-  if (agree(0)) return lastOnTime || stillWaiting;
-  const afterMs = median(pairs.map(({ behindMs }) => behindMs));
+  const matching = pairs.filter(
+    ({ behindMs, gapMs }) => Math.abs(behindMs) <= Math.max(JITTER_MS, gapMs * 0.05),
+  );
+  if (matching.length >= pairs.length * 0.8) return lastOnTime || stillWaiting;
+  const behindMs = pairs.map((pair) => pair.behindMs);
+  const afterMs = quickest(behindMs);
   // Without the end that lets the last event go, a steady lateness of any length looks the same.
-  return afterMs > 0 && afterMs <= CORK_TIMER_MS.most && lastOnTime && !stillWaiting && agree(afterMs);
+  const corked = afterMs >= CORK_TIMER_MS.least && afterMs <= CORK_TIMER_MS.most;
+  return corked && lastOnTime && !stillWaiting && mostlyTimed(behindMs, afterMs);
 }
 
 function allEquallyLate(hop: Watched, arrivals: Arrival[], lateMs: number): number | null {
@@ -129,17 +128,19 @@ function allEquallyLate(hop: Watched, arrivals: Arrival[], lateMs: number): numb
     end.reason !== 'stopped-by-probe' &&
     last !== undefined &&
     end.atMs - last.atMs <= AT_THE_END_MS;
-  const holds = (released && arrivals.length > 3 ? arrivals.slice(0, -1) : arrivals).map(({ holdMs }) => holdMs);
+  const holds = (released && arrivals.length > 3 ? arrivals.slice(0, -1) : arrivals).map(
+    ({ holdMs }) => holdMs,
+  );
   const middle = median(holds);
   const near = holds.filter((hold) => Math.abs(hold - middle) <= Math.max(2 * JITTER_MS, middle * 0.15));
-  return holds.length >= 2 && middle > lateMs && near.length >= holds.length * 0.8 ? middle : null;
+  return holds.length >= 2 && middle > lateMs && near.length >= holds.length * 0.8 ? quickest(holds) : null;
 }
 
 /**
  * Linux lets a corked socket go 200 ms after its first byte (tcp(7), TCP_CORK): the timer that sets the beat of
  * a proxy that announces more data with every write.
  */
-const CORK_TIMER_MS = { least: 195, most: 215 };
+const CORK_TIMER_MS = { least: 190, most: 230 };
 
 /**
  * Releases come at a beat that is slower than the events are due: at a steady period, or always the same time after
@@ -154,18 +155,25 @@ function releasedPeriodically(arrivals: Arrival[]): number | null {
   const periods = beats.slice(1).map((beat, i) => beat.atMs - (beats[i]?.atMs ?? 0));
   if (periods.length < 2 || arrivals.length < beats.length * 1.3) return null;
   const periodMs = median(periods);
-  const timerMs = median(beats.map((beat) => beat.oldestHoldMs));
-  const byTimer = mostlyNear(
-    beats.map((beat) => beat.oldestHoldMs),
-    timerMs,
-    0.1,
-  );
+  const oldest = beats.map((beat) => beat.oldestHoldMs);
+  const timerMs = quickest(oldest);
+  const byTimer = mostlyTimed(oldest, timerMs);
   if (byTimer && timerMs >= CORK_TIMER_MS.least && timerMs <= CORK_TIMER_MS.most) return timerMs;
-  if (mostlyNear(periods, periodMs, 0.2)) return periodMs;
+  const near = periods.filter((period) => Math.abs(period - periodMs) <= Math.max(JITTER_MS, periodMs * 0.2));
+  if (near.length >= periods.length * MOST) return periodMs;
   return byTimer ? timerMs : null;
 }
 
-function mostlyNear(values: number[], middle: number, share: number): boolean {
-  const near = values.filter((value) => Math.abs(value - middle) <= Math.max(JITTER_MS, middle * share));
+/** What a timer is set to, seen on a machine that is late at times and never early: the lower quartile. */
+function quickest(values: readonly number[]): number {
+  const ascending = [...values].sort((a, b) => a - b);
+  return ascending[Math.floor((ascending.length - 1) / 4)] ?? Number.NaN;
+}
+
+/** Most values are the timer's, or a little more where the machine was late. */
+function mostlyTimed(values: readonly number[], timerMs: number): boolean {
+  const early = Math.max(JITTER_MS, timerMs * 0.1);
+  const late = Math.max(2 * JITTER_MS, timerMs * 0.3);
+  const near = values.filter((value) => value >= timerMs - early && value <= timerMs + late);
   return near.length >= values.length * MOST;
 }

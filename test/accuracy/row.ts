@@ -28,8 +28,10 @@ export interface Expected {
   blockBytes?: number;
   /** From, to. */
   periodMs?: readonly [number, number];
-  /** Findings that must be there. */
+  /** Findings that must be there, beside a nearer hop and alone. */
   findings?: readonly FindingId[];
+  /** Findings that only a nearer hop can show. */
+  besideFindings?: readonly FindingId[];
   /** Part of the first change offered for this product; overrides the row's. */
   fix?: string;
   /** Overrides the row's. */
@@ -64,6 +66,8 @@ export interface Row {
   /** Streams to try; default all. */
   streams?: readonly StreamId[];
   options?: ProbeOptions;
+  /** Another client reads each stream through the outermost hop first, for caches. */
+  readBefore?: boolean;
   /** Products that other hops of the row show through: naming them is no mistake. */
   alsoThere?: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { rows as combinations } from './combinations/rows.ts';
 import { rows as apache } from './products/apache/rows.ts';
 import { rows as caddy } from './products/caddy/rows.ts';
 import { rows as haproxy } from './products/haproxy/rows.ts';
@@ -7,6 +8,7 @@ import { rows as nginx } from './products/nginx/rows.ts';
 import { rows as pushpin } from './products/pushpin/rows.ts';
 import { rows as varnish } from './products/varnish/rows.ts';
 import type { Row } from './row.ts';
+import { rows as simulated } from './simulated/rows.ts';
 
 /** Every row of the matrix. A new product: a folder in `products/`, a driver in `test/support/drivers/`, a line here. */
 export const ROWS: readonly Row[] = [
@@ -18,4 +20,6 @@ export const ROWS: readonly Row[] = [
   ...varnish,
   ...nghttpx,
   ...pushpin,
+  ...simulated,
+  ...combinations,
 ];

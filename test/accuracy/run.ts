@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { diagnose } from '../../src/probe/diagnose.ts';
 import { observeHops, type ProbeOptions } from '../../src/probe/run-probe.ts';
 import type { Observation, Report } from '../../src/types.ts';
@@ -66,7 +67,13 @@ async function runRow(row: Row, turn: Turns, options: RunOptions): Promise<Case[
 
 let requests = 0;
 
-async function runStream(row: Row, stage: Stage, stream: StreamId, run: number, options: RunOptions): Promise<Case[]> {
+async function runStream(
+  row: Row,
+  stage: Stage,
+  stream: StreamId,
+  run: number,
+  options: RunOptions,
+): Promise<Case[]> {
   for (let again = 0; ; again += 1) {
     requests += 1;
     const path = streamPath(stream, `r${requests}`);
@@ -76,6 +83,7 @@ async function runStream(row: Row, stage: Stage, stream: StreamId, run: number, 
       headers: clientFields(stream),
     }));
     const settings = { ...WATCH, verifyTls: false, ...row.options };
+    if (row.readBefore) await readOnce(targets.at(-1)?.url ?? '');
     const observations = await observeHops(targets, settings);
     const reports: Record<View, Report> = {
       beside: diagnose(observations, settings),
@@ -94,9 +102,21 @@ async function runStream(row: Row, stage: Stage, stream: StreamId, run: number, 
   }
 }
 
+/** Long enough for what was read to be older than any doubt about clocks. */
+const OLD_AFTER_MS = 2_500;
+
+async function readOnce(url: string): Promise<void> {
+  const answer = await fetch(url, { headers: { Accept: 'text/event-stream' } });
+  await answer.text();
+  await delay(OLD_AFTER_MS);
+}
+
 /** The report itself blames this machine: no claim was made that could be wrong. */
 function cannotTell(report: Report): boolean {
-  return report.verdict === 'inconclusive' && report.findings.some(({ id }) => id === 'overloaded-prober');
+  return (
+    report.hops.some(({ verdict }) => verdict === 'inconclusive') &&
+    report.findings.some(({ id }) => id === 'overloaded-prober')
+  );
 }
 
 /** What a report says about its outermost hop, in a line. */
@@ -108,7 +128,8 @@ function saying(report: Report): string {
   const period = hold?.periodMs == null ? '' : ` ${hold.periodMs} ms`;
   const kind = hold === null ? '' : ` (${hold.kind}${size}${period})`;
   const late = events.holdMs === null ? '' : `, hold p50 ${events.holdMs.p50} max ${events.holdMs.max} ms`;
-  const products = hop.intermediaries.map(({ id, confidence }) => `${id} ${confidence}`).join(' ') || 'no product';
+  const products =
+    hop.intermediaries.map(({ id, confidence }) => `${id} ${confidence}`).join(' ') || 'no product';
   const found = report.findings
     .filter((one) => one.hop === hop.name)
     .map(({ id, severity }) => `${id}${severity === 'error' ? '!' : ''}`);

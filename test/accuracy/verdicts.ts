@@ -1,5 +1,12 @@
 import type { DetectedIntermediary, Finding, Report, ReportHop } from '../../src/types.ts';
-import { type Confidence, type Expected, type ExpectedProduct, expectedOf, type Row, STREAMING } from './row.ts';
+import {
+  type Confidence,
+  type Expected,
+  type ExpectedProduct,
+  expectedOf,
+  type Row,
+  STREAMING,
+} from './row.ts';
 import type { StreamId } from './streams.ts';
 
 /** How the probe saw a stream: beside the origin and the hops before it, or through the outermost hop alone. */
@@ -20,7 +27,7 @@ export function compare(row: Row, stream: StreamId, view: View, report: Report):
   if (hop === undefined) throw new Error('a report without a hop');
   const findings = report.findings.filter((one) => one.hop === hop.name);
   return {
-    verdict: compareVerdict(expected, hop, findings),
+    verdict: compareVerdict(expected, view, hop, findings),
     kind: compareKind(expected, hop),
     product: compareProduct(row, expected.product ?? row.product, view, hop),
     fix: compareFix(row, stream, view, findings),
@@ -28,9 +35,16 @@ export function compare(row: Row, stream: StreamId, view: View, report: Report):
   };
 }
 
-function compareVerdict({ verdict, findings }: Expected, hop: ReportHop, found: Finding[]): Comparison['verdict'] {
-  const missing = (findings ?? []).filter((id) => !found.some((one) => one.id === id));
-  const got = hop.verdict === verdict && missing.length > 0 ? `${verdict} without ${missing.join(', ')}` : hop.verdict;
+function compareVerdict(
+  { verdict, findings = [], besideFindings = [] }: Expected,
+  view: View,
+  hop: ReportHop,
+  found: Finding[],
+): Comparison['verdict'] {
+  const wanted = view === 'beside' ? [...findings, ...besideFindings] : findings;
+  const missing = wanted.filter((id) => !found.some((one) => one.id === id));
+  const without = hop.verdict === verdict && missing.length > 0 ? ` without ${missing.join(', ')}` : '';
+  const got = `${hop.verdict}${without}`;
   return { expected: verdict, got, right: got === verdict };
 }
 
@@ -41,7 +55,8 @@ function compareKind({ kinds, blockBytes, periodMs }: Expected, hop: ReportHop):
   const period = hop.hold?.periodMs ?? 0;
   const wrongPeriod = periodMs !== undefined && (period < periodMs[0] || period > periodMs[1]);
   const known = kinds === null ? kind === 'none' : (kinds as readonly string[]).includes(kind);
-  if (known && wrongBlock) return { expected: best, got: `${kind} of ${hop.hold?.blockBytes} bytes`, right: false };
+  if (known && wrongBlock)
+    return { expected: best, got: `${kind} of ${hop.hold?.blockBytes} bytes`, right: false };
   if (known && wrongPeriod) return { expected: best, got: `${kind} of ${period} ms`, right: false };
   return { expected: best, got: known ? best : kind, right: known };
 }

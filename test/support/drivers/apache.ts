@@ -5,13 +5,21 @@ export const apache: Driver = {
   extension: 'conf',
   listens: true,
   version: { command: ['apache2', '-v'], pattern: /Apache\/(\d[\d.]*\d)/ },
-  frame: (text, launch) => `${installedServer(launch)}\n${text.replaceAll('/var/cache/', `${launch.folder}/cache/`)}`,
+  frame: (text, launch) =>
+    `${installedServer(launch)}\n${text.replaceAll('/var/cache/', `${launch.folder}/cache/`)}`,
   command: ({ file, folder }) => ['apache2', '-d', folder, '-f', file, '-DFOREGROUND'],
 };
 
-const MODULES = ['mpm_event', 'authz_core', 'headers', 'env', 'setenvif', 'filter', 'proxy', 'proxy_http'].concat(
-  ['ratelimit', 'deflate', 'buffer', 'substitute', 'cache', 'cache_disk'],
-);
+const MODULES = [
+  'mpm_event',
+  'authz_core',
+  'headers',
+  'env',
+  'setenvif',
+  'filter',
+  'proxy',
+  'proxy_http',
+].concat(['ratelimit', 'deflate', 'buffer', 'substitute', 'cache', 'cache_disk']);
 
 /** What an installed Apache has in its main file, so that a site file can be run alone. */
 function installedServer({ folder }: Launch): string {

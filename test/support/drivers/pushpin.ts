@@ -19,7 +19,12 @@ export const pushpin: Driver = {
 /** As packaged, without what needs fixed ports or folders that belong to root. */
 async function runnerFile({ file, folder, port }: Launch): Promise<string> {
   const run = join(folder, 'run');
-  const [push, subscribe, http, command] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const [push, subscribe, http, command] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
   return `[global]
 include={libdir}/internal.conf
 rundir=${run}

@@ -51,13 +51,13 @@ export const rows: readonly Row[] = [
     id: 'nginx/cache',
     hops: conf('cache'),
     product,
-    fix,
-    expect: everywhere(UNTIL_CLOSE, {
+    // What is stored leaves when 1460 bytes have come together, or with the end, and then waits for a full packet.
+    expect: everywhere(held('until-close', { fix }), {
       'opt-out': STREAMING,
       'late-opt-out': STREAMING,
-      large: BLOCKS,
-      'large-gzip': BLOCKS,
-      'slow-gzip': BLOCKS,
+      large: held('for-time', { periodMs: [190, 230] }),
+      'large-gzip': held('for-time', { periodMs: [190, 230] }),
+      'slow-gzip': held(['until-full', 'for-time']),
     }),
   },
   { id: 'nginx/subfilter', hops: conf('subfilter'), product, expect: {} },

@@ -29,5 +29,10 @@ export const rows: readonly Row[] = [
     product: { id: 'varnish', beside: null, alone: null },
     expect: {},
   },
-  { id: 'varnish/passthrough', hops: alone('varnish', 'configs/varnish/passthrough.vcl'), product, expect: {} },
+  {
+    id: 'varnish/passthrough',
+    hops: alone('varnish', 'configs/varnish/passthrough.vcl'),
+    product,
+    expect: {},
+  },
 ];
