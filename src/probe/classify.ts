@@ -12,6 +12,9 @@ const JITTER_MS = 20;
 /** Share of a pattern that must agree: noise disturbs some of the releases on any shared machine. */
 const MOST = 0.6;
 
+/** What a compressor writes for one small event is no block. */
+const LEAST_CODED_BLOCK_BYTES = 1_024;
+
 /** How a hop holds, with how sure that is; null when the shape shows no hold. */
 export interface Classification {
   hold: ReportHold;
@@ -39,14 +42,19 @@ function kindOf(hop: Watched, comparison: Comparison): ReportHold {
   const blockBytes = cutBySize(hop);
   // A compressor that lags cuts events as well; only a block size that fits speaks for a buffer then.
   const compressed = hop.timeline.contentCoding !== null;
-  const bySize = blockBytes !== undefined && (blockBytes !== null || !compressed);
+  const bySize = blockBytes !== undefined && (!compressed || (blockBytes ?? 0) >= LEAST_CODED_BLOCK_BYTES);
   if (bySize) return { ...held('until-full'), blockBytes };
   if (eachReleasedByTheNext(hop, arrivals)) return held('one-behind');
   const constantMs = allEquallyLate(hop, arrivals, late);
   if (constantMs !== null) return { ...held('constant'), periodMs: Math.round(constantMs) };
-  const periodMs = releasedPeriodically(arrivals);
+  const periodMs = releasedPeriodically(hop, arrivals);
   if (periodMs !== null) return { ...held('for-time'), periodMs: Math.round(periodMs) };
-  return held(blockBytes === undefined ? 'unknown' : 'until-full');
+  return held(blockBytes === undefined || oneByOne(hop) ? 'unknown' : 'until-full');
+}
+
+/** A release for each event: no buffer was filled. */
+function oneByOne({ timeline }: Watched): boolean {
+  return timeline.releases.filter(({ bytes }) => bytes > 0).length >= timeline.events.length * 0.8;
 }
 
 /** A hold of this kind with nothing measured about it yet. */
@@ -83,8 +91,12 @@ function cutBySize(hop: Watched): number | null | undefined {
   const withBody = hop.timeline.releases.filter((release) => release.bytes > 0);
   const lastIsARest = hop.observation.end?.reason !== 'stopped-by-probe';
   const inner = lastIsARest ? withBody.slice(0, -1) : withBody;
-  const cut = inner.filter((release) => release.cutsEvent);
-  if (inner.length < (lastIsARest ? 1 : 2) || cut.length < inner.length * MOST) return undefined;
+  // A block may end where an event ends, by chance.
+  const cut = inner.filter(
+    ({ cutsEvent, bytes, wireBytes }) => cutsEvent || isPowerOfTwo(bytes) || isPowerOfTwo(wireBytes),
+  );
+  const enough = inner.length >= (lastIsARest ? 1 : 2) && cut.length >= inner.length * MOST;
+  if (!enough || !cut.some(({ cutsEvent }) => cutsEvent)) return undefined;
   const blockBytes = findBlockBytes(withBody);
   // One block and a rest: of a compressor's bytes, that may as well be an accident.
   return inner.length < 2 && hop.timeline.contentCoding !== null && !isPowerOfTwo(blockBytes)
@@ -116,24 +128,22 @@ function eachReleasedByTheNext(hop: Watched, arrivals: Arrival[]): boolean {
   const afterMs = quickest(behindMs);
   // Without the end that lets the last event go, a steady lateness of any length looks the same.
   const corked = afterMs >= CORK_TIMER_MS.least && afterMs <= CORK_TIMER_MS.most;
-  return corked && lastOnTime && !stillWaiting && mostlyTimed(behindMs, afterMs);
+  return corked && lastOnTime && !stillWaiting && timedShare(behindMs, afterMs) >= MOST;
+}
+
+/** The end of an answer lets go of what waits: its last event may be on time whatever holds the others. */
+function endReleased(hop: Watched, arrivals: Arrival[]): boolean {
+  const { end } = hop.observation;
+  const last = arrivals.at(-1);
+  if (end === null || end.reason === 'stopped-by-probe' || last === undefined) return false;
+  return end.atMs - last.atMs <= AT_THE_END_MS;
 }
 
 function allEquallyLate(hop: Watched, arrivals: Arrival[], lateMs: number): number | null {
-  const { end } = hop.observation;
-  const last = arrivals.at(-1);
-  // The end of an answer lets go of what waits: its last event may be on time whatever holds the others.
-  const released =
-    end !== null &&
-    end.reason !== 'stopped-by-probe' &&
-    last !== undefined &&
-    end.atMs - last.atMs <= AT_THE_END_MS;
-  const holds = (released && arrivals.length > 3 ? arrivals.slice(0, -1) : arrivals).map(
-    ({ holdMs }) => holdMs,
-  );
-  const middle = median(holds);
-  const near = holds.filter((hold) => Math.abs(hold - middle) <= Math.max(2 * JITTER_MS, middle * 0.15));
-  return holds.length >= 2 && middle > lateMs && near.length >= holds.length * 0.8 ? quickest(holds) : null;
+  const counted = endReleased(hop, arrivals) && arrivals.length > 3 ? arrivals.slice(0, -1) : arrivals;
+  const holds = counted.map(({ holdMs }) => holdMs);
+  const constantMs = quickest(holds);
+  return holds.length >= 2 && constantMs > lateMs && timedShare(holds, constantMs) >= 0.8 ? constantMs : null;
 }
 
 /**
@@ -146,7 +156,7 @@ const CORK_TIMER_MS = { least: 190, most: 230 };
  * Releases come at a beat that is slower than the events are due: at a steady period, or always the same time after
  * the oldest event that waits, as a timer does that starts with the first byte.
  */
-function releasedPeriodically(arrivals: Arrival[]): number | null {
+function releasedPeriodically(hop: Watched, arrivals: Arrival[]): number | null {
   const beats: { atMs: number; oldestHoldMs: number }[] = [];
   for (const { atMs, holdMs } of arrivals) {
     const last = beats.at(-1);
@@ -155,9 +165,10 @@ function releasedPeriodically(arrivals: Arrival[]): number | null {
   const periods = beats.slice(1).map((beat, i) => beat.atMs - (beats[i]?.atMs ?? 0));
   if (periods.length < 2 || arrivals.length < beats.length * 1.3) return null;
   const periodMs = median(periods);
-  const oldest = beats.map((beat) => beat.oldestHoldMs);
+  const timed = endReleased(hop, arrivals) ? beats.slice(0, -1) : beats;
+  const oldest = timed.map((beat) => beat.oldestHoldMs);
   const timerMs = quickest(oldest);
-  const byTimer = mostlyTimed(oldest, timerMs);
+  const byTimer = timedShare(oldest, timerMs) >= MOST;
   if (byTimer && timerMs >= CORK_TIMER_MS.least && timerMs <= CORK_TIMER_MS.most) return timerMs;
   const near = periods.filter((period) => Math.abs(period - periodMs) <= Math.max(JITTER_MS, periodMs * 0.2));
   if (near.length >= periods.length * MOST) return periodMs;
@@ -170,10 +181,9 @@ function quickest(values: readonly number[]): number {
   return ascending[Math.floor((ascending.length - 1) / 4)] ?? Number.NaN;
 }
 
-/** Most values are the timer's, or a little more where the machine was late. */
-function mostlyTimed(values: readonly number[], timerMs: number): boolean {
+/** Share of the values that are the timer's, or a little more where the machine was late. */
+function timedShare(values: readonly number[], timerMs: number): number {
   const early = Math.max(JITTER_MS, timerMs * 0.1);
   const late = Math.max(2 * JITTER_MS, timerMs * 0.3);
-  const near = values.filter((value) => value >= timerMs - early && value <= timerMs + late);
-  return near.length >= values.length * MOST;
+  return values.filter((value) => value >= timerMs - early && value <= timerMs + late).length / values.length;
 }

@@ -89,7 +89,13 @@ function headline(calm: Part, busy: Part | null, experiments: ExperimentPart | n
     ),
     ...(busy === null
       ? []
-      : [line('flowing streams not found held, every core busy', busy.cases - busy.falseHeld, busy.cases)]),
+      : [
+          line(
+            'passing configurations, not found held with every core busy',
+            busy.cases - busy.falseHeld,
+            busy.cases,
+          ),
+        ]),
     ...(experiments === null
       ? []
       : [
@@ -106,7 +112,7 @@ function busySection(busy: Part | null): string {
   if (busy === null) return '';
   const other = busy.aspects.verdict.confusion.filter(({ expected, got }) => expected !== got);
   const list = other.map(({ got, count }) => `${count} × ${got}`).join(', ');
-  return `With every core kept busy (load ${busy.load.toFixed(1)}) the streams that flow were measured again: ${busy.falseHeld} of ${busy.cases} cases were found held${
+  return `With every core kept busy (load ${busy.load.toFixed(1)}) the configurations that pass every stream were measured again: ${busy.falseHeld} of ${busy.cases} cases were found held${
     list === '' ? ', and none anything else but streaming' : `; other verdicts than streaming: ${list}`
   }. A measurement whose report blames the busy machine and claims nothing is repeated up to twice, as \`--repeat\` does (${busy.repeated} times here).
 `;

@@ -42,27 +42,44 @@ const MOST_AGAIN = 2;
 /** Long enough for the longest hold of a whole stream. */
 const WATCH: ProbeOptions = { waitFirstMs: 6_000, durationMs: 6_000 };
 
+/** Streams that begin together would also send together, for as long as they last. */
+const STAGGER_MS = 37;
+
 /** Measures every stream through every row, `runs` times, and compares what the probe says with what it should say. */
 export async function runRows(options: RunOptions): Promise<Case[]> {
-  const turn = createTurns(Math.min(options.atOnce, MOST_AT_ONCE));
-  const rowTurn = createTurns(options.rowsAtOnce);
-  const all = await Promise.all(options.rows.map((row) => rowTurn(() => runRow(row, turn, options))));
-  return all.flat();
+  const turn = createTurns(Math.min(options.atOnce, MOST_AT_ONCE), STAGGER_MS);
+  const cases: Case[] = [];
+  for (let first = 0; first < options.rows.length; first += options.rowsAtOnce) {
+    const rows = options.rows.slice(first, first + options.rowsAtOnce);
+    cases.push(...(await runBatch(rows, turn, options)));
+  }
+  return cases;
 }
 
-async function runRow(row: Row, turn: Turns, options: RunOptions): Promise<Case[]> {
-  const stage = await openStage(row, options.origin);
+/** Starts the hops of some rows, all before the first measurement: starting a server is work. */
+async function runBatch(rows: readonly Row[], turn: Turns, options: RunOptions): Promise<Case[]> {
+  const stages: { row: Row; stage: Stage }[] = [];
   try {
-    const ids = (row.streams ?? STREAM_IDS).filter((id) => options.streams?.includes(id) ?? true);
+    for (const row of rows) stages.push({ row, stage: await openStage(row, options.origin) });
     const jobs = Array.from({ length: options.runs }, (_, i) => i + 1).flatMap((run) =>
-      ids.map((stream) => turn(() => runStream(row, stage, stream, run, options))),
+      stages.flatMap(({ row, stage }) =>
+        streamsOf(row, options).map((stream) => turn(() => runStream(row, stage, stream, run, options))),
+      ),
     );
     const cases = (await Promise.all(jobs)).flat();
-    options.onRow?.(row, cases);
+    for (const row of rows)
+      options.onRow?.(
+        row,
+        cases.filter((one) => one.row === row.id),
+      );
     return cases;
   } finally {
-    await stage.close();
+    await Promise.all(stages.map(({ stage }) => stage.close()));
   }
+}
+
+function streamsOf(row: Row, options: RunOptions): StreamId[] {
+  return (row.streams ?? STREAM_IDS).filter((id) => options.streams?.includes(id) ?? true);
 }
 
 let requests = 0;
@@ -114,7 +131,7 @@ async function readOnce(url: string): Promise<void> {
 /** The report itself blames this machine: no claim was made that could be wrong. */
 function cannotTell(report: Report): boolean {
   return (
-    report.hops.some(({ verdict }) => verdict === 'inconclusive') &&
+    report.hops.some(({ verdict, hold }) => verdict === 'inconclusive' || hold?.kind === 'unknown') &&
     report.findings.some(({ id }) => id === 'overloaded-prober')
   );
 }
@@ -138,14 +155,18 @@ function saying(report: Report): string {
 
 type Turns = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Lets so many pieces of work run at the same time, first come, first served. */
-function createTurns(atOnce: number): Turns {
+/** Lets so many pieces of work run at the same time, first come, first served, each begun a little after the one before. */
+function createTurns(atOnce: number, staggerMs: number): Turns {
   let free = atOnce;
+  let beginMs = 0;
   const waiting: (() => void)[] = [];
   return async (work) => {
     if (free > 0) free -= 1;
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
+      const nowMs = performance.now();
+      beginMs = Math.max(nowMs, beginMs + staggerMs);
+      await delay(beginMs - nowMs);
       return await work();
     } finally {
       const next = waiting.shift();
