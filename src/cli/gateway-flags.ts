@@ -42,6 +42,7 @@ export const GATEWAY_KINDS: OptionKinds = {
   'trusted-proxies': 'list',
   via: 'text',
   'server-timing': 'switch',
+  check: 'switch',
   ...STREAM_KINDS,
   'log-level': 'text',
   watch: 'switch',
@@ -146,6 +147,10 @@ export const GATEWAY_FLAGS = {
   'server-timing': {
     type: 'boolean',
     describe: 'say in Server-Timing how long the upstream took (default: off)',
+  },
+  check: {
+    type: 'boolean',
+    describe: 'answer experiments below /.well-known/unclog/, to anybody who asks (default: off)',
   },
   ...STREAM_FLAGS,
   'log-level': { type: 'string', describe: `${LOG_LEVELS.join(', ')} (default info)` },

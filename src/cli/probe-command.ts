@@ -7,6 +7,7 @@ import { OBSERVE_DEFAULTS, type ProbeTarget } from '../probe/targets.ts';
 import { formatReport, REPORT_FORMATS, type ReportFormat } from '../report/format.ts';
 import { FINDING_IDS, type HeaderList, type Report, VERDICTS } from '../types.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { announceExperiments, measureExperiments, readExperimentFlags } from './experiment-run.ts';
 import { parseChoice } from './option-sources.ts';
 import { addHeaders, parseHeader, parseTargets, readHopsFile } from './probe-targets.ts';
 import { startProgress } from './progress.ts';
@@ -33,6 +34,8 @@ interface Arguments {
   json?: boolean | undefined;
   output?: string[] | undefined;
   sequential?: boolean | undefined;
+  experiment?: boolean | undefined;
+  idle?: string | undefined;
   header?: string[] | undefined;
   request?: string | undefined;
   data?: string | undefined;
@@ -76,6 +79,14 @@ function describeFlags(yargs: Argv<object>): Argv<object> {
       json: { type: 'boolean', describe: 'Short for --format json' },
       output: { type: 'string', array: true, describe: 'Also write FILE, or FORMAT=FILE' },
       sequential: { type: 'boolean', describe: 'Watch the hops one after the other' },
+      experiment: {
+        type: 'boolean',
+        describe: 'Make controlled experiments: each URL is the address of an unclog origin through a hop',
+      },
+      idle: {
+        type: 'string',
+        describe: 'With --experiment: keep quiet streams up for so long to find cuts (default: off)',
+      },
       header: { alias: 'H', type: 'string', array: true, describe: "Request header 'Name: value'" },
       request: { alias: 'X', type: 'string', describe: 'Request method' },
       data: { alias: 'd', type: 'string', describe: 'Request body, or @FILE; makes it a POST' },
@@ -86,6 +97,7 @@ function describeFlags(yargs: Argv<object>): Argv<object> {
       color: { type: 'boolean', describe: 'Colour the text output; --no-color turns it off' },
     })
     .example('unclog http://127.0.0.1:8000/stream', 'one URL')
+    .example('unclog probe --experiment edge=https://example.com/', 'why does it hold, and what cures it?')
     .example('unclog pod=http://127.0.0.1:8000/stream edge=https://example.com/stream', 'which hop holds?');
 }
 
@@ -94,9 +106,15 @@ async function probe(argv: Arguments): Promise<ExitCode> {
   const outputs = readOutputs(argv);
   const verdictRules = readVerdictRules(argv);
   const repeat = parseCount('--repeat', argv.repeat);
+  const { idleMs } = readExperimentFlags(argv);
   const { targets, without } = readTargets(argv);
-  announce(targets, without, repeat);
-  const report = await measure(targets, options, repeat);
+  if (argv.experiment === true) announceExperiments(targets, idleMs);
+  else announce(targets, repeat);
+  tellWithout(without);
+  const report =
+    argv.experiment === true
+      ? await measureExperiments(targets, options, idleMs)
+      : await measure(targets, options, repeat);
   for (const { format, file } of outputs) {
     const text = formatReport(report, format, textOptions(argv, file === null ? process.stdout : null));
     if (file === null) process.stdout.write(text);
@@ -209,7 +227,7 @@ function splitList(texts: string[] | undefined): string[] {
 }
 
 /** The first line says what is about to be sent, before it is sent. */
-function announce(targets: ProbeTarget[], without: string[], repeat: number): void {
+function announce(targets: ProbeTarget[], repeat: number): void {
   const hosts = targets.map((target) => new URL(target.url).host).join(', ');
   const streams = targets.length * repeat;
   const most = repeat > 1 ? 'at least ' : '';
@@ -217,6 +235,9 @@ function announce(targets: ProbeTarget[], without: string[], repeat: number): vo
   process.stderr.write(
     `sending ${most}${streams} stream ${streams === 1 ? 'request' : 'requests'} to ${hosts}, and ${extra}\n`,
   );
+}
+
+function tellWithout(without: string[]): void {
   if (without.length > 0) {
     process.stderr.write(
       `credentials are not sent to ${without.join(', ')}: another host than the first URL's\n`,

@@ -8,6 +8,8 @@ export interface WorkerOrders {
   options: Omit<GatewayOptions, 'logger'>;
   /** Of the worker's own logger. */
   logLevel: string;
+  /** Where the check path is answered; null: nowhere. */
+  checkUrl: string | null;
 }
 
 /** What a worker knows, for the admin server of the process that started it. */

@@ -19,11 +19,13 @@ export function isClusterWorker(): boolean {
 export async function runClusterWorker(createLogger: (level: string) => Logger): Promise<void> {
   // A terminal and some supervisors signal the whole group; only the first process decides.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-  const { options, logLevel } = await untilOrders();
+  const { options, logLevel, checkUrl } = await untilOrders();
   const logger = createLogger(logLevel);
   try {
-    const { gateway, snapshot, learn } = await createWorkerGateway({ ...options, logger }, (session) =>
-      tell({ type: 'learned', session }),
+    const { gateway, snapshot, learn } = await createWorkerGateway(
+      { ...options, logger },
+      checkUrl,
+      (session) => tell({ type: 'learned', session }),
     );
     process.on('message', (message: ToWorker) => {
       if (message.type === 'drain') void gateway.close().then(() => process.exit(0));

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import { type ListenAddress, ListenError, removeStaleSocket } from '../http/listen.ts';
 import { type AdminServer, serveAdmin } from './admin.ts';
+import { type CheckPath, startCheckPath } from './check-path.ts';
 import { createPastCounts, mergeMetrics, mergeStreams } from './cluster-books.ts';
 import type { FromWorker, ToWorker, WorkerOrders, WorkerSnapshot } from './cluster-messages.ts';
 import { WORKER_VARIABLE } from './cluster-worker.ts';
@@ -74,6 +75,7 @@ class Cluster implements RunningCluster {
   #reloads = 0;
   #addresses: readonly ListenAddress[] = [];
   #admin: AdminServer | null = null;
+  #check: CheckPath | null = null;
   #closing: Promise<void> | null = null;
   #onListening: () => void = () => {};
   #onFailed: ((error: Error) => void) | null = null;
@@ -101,6 +103,7 @@ class Cluster implements RunningCluster {
     const { admin, listeners } = this.#settings;
     for (const { listen } of listeners) if (listen.path !== undefined) await removeStaleSocket(listen.path);
     if (admin !== null) this.#admin = await serveAdmin(admin, this.#pages());
+    if (this.#settings.check) this.#check = await startCheckPath();
     cluster.schedulingPolicy = cluster.SCHED_RR;
     cluster.on('message', (worker: Worker, message: FromWorker) => this.#heard(worker, message));
     cluster.on('exit', (worker: Worker, code: number, signal: string) => this.#exited(worker, code, signal));
@@ -114,6 +117,7 @@ class Cluster implements RunningCluster {
       this.#closing = Promise.resolve();
       this.#killAll();
       await this.#admin?.close();
+      await this.#check?.close();
       throw error;
     } finally {
       this.#onFailed = null;
@@ -157,6 +161,7 @@ class Cluster implements RunningCluster {
     if (this.#members.size > 0) await empty;
     clearTimeout(late);
     await this.#admin?.close();
+    await this.#check?.close();
   }
 
   #fork(): void {
@@ -167,7 +172,7 @@ class Cluster implements RunningCluster {
 
   #orders(): WorkerOrders {
     const { workers, gateway, logLevel } = this.#options;
-    return { logLevel, options: shareOf(gateway, workers) };
+    return { logLevel, options: shareOf(gateway, workers), checkUrl: this.#check?.url ?? null };
   }
 
   #heard(worker: Worker, message: FromWorker): void {

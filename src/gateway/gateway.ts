@@ -6,6 +6,7 @@ import type { AdminServer } from './admin.ts';
 import { Admission } from './admission.ts';
 import { type BrowserLimit, watchBrowserLimit } from './browser-limit.ts';
 import { publish } from './channels.ts';
+import { type CheckPath, startCheckPath, withCheckRoute } from './check-path.ts';
 import type { ClientSide } from './client-side.ts';
 import type { LearnedSession, WorkerSnapshot } from './cluster-messages.ts';
 import { type ConnectionLimit, limitConnections } from './connection-limit.ts';
@@ -61,7 +62,7 @@ export interface RunningGateway {
   close(): Promise<void>;
   /**
    * Puts other options in force: for what comes from now on, never for what is under way. Returns the names of those
-   * that differ and take a restart: `listen`, `tlsCert`, `tlsKey`, `admin`, `maxConnections`, `maxRequestHead`.
+   * that differ and take a restart: `listen`, `tlsCert`, `tlsKey`, `admin`, `maxConnections`, `maxRequestHead`, `check`.
    * @throws GatewayOptionError when an option cannot be used; the old ones stay in force then
    */
   reload(options: GatewayOptions): readonly string[];
@@ -83,20 +84,29 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   // Of several processes the first one sees to it.
   for (const { listen } of settings.listeners)
     if (listen.path !== undefined) await removeStaleSocket(listen.path);
-  const gateway = new Gateway(settings);
-  await gateway.listen();
+  const check = settings.check ? await startCheckPath() : null;
+  const gateway = new Gateway(settings, { check });
+  try {
+    await gateway.listen();
+  } catch (error) {
+    await check?.close();
+    throw error;
+  }
   return gateway;
 }
 
 /**
  * As {@link createGateway}, for one of several processes: without an admin server, but with the books that one in
- * another process can show.
+ * another process can show, and with that one's answers on the check path where it has some.
  */
 export async function createWorkerGateway(
   options: GatewayOptions,
+  checkUrl: string | null,
   onLearned: (session: LearnedSession) => void,
 ): Promise<WorkerGateway> {
-  const gateway = new Gateway(resolveOptions({ ...options, admin: null }), onLearned);
+  // The process that started this one closes it.
+  const check = checkUrl === null ? null : { url: checkUrl, close: () => Promise.resolve() };
+  const gateway = new Gateway(resolveOptions({ ...options, admin: null }), { check, onLearned });
   const snapshot = await gateway.keepBooks();
   await gateway.listen();
   return { gateway, snapshot, learn: (session) => gateway.learn(session) };
@@ -122,10 +132,16 @@ export function closesWithinMs({
   return drainDelayMs + drainTimeoutMs + lastWriteMs(slowClientTimeoutMs);
 }
 
+interface GatewayParts {
+  check: CheckPath | null;
+  onLearned?: (session: LearnedSession) => void;
+}
+
 class Gateway implements RunningGateway, ExchangeHost {
   readonly admission: Admission;
   addresses: readonly ListenAddress[];
   readonly #settings: ReloadableSettings;
+  readonly #check: CheckPath | null;
   readonly #upstreams: Upstreams;
   readonly #servers: readonly Server[];
   readonly #fronts: TlsFront[] = [];
@@ -146,7 +162,9 @@ class Gateway implements RunningGateway, ExchangeHost {
   #drain: Drain | null = null;
   #endWait: () => void = () => {};
 
-  constructor(settings: GatewaySettings, onLearned: (session: LearnedSession) => void = () => {}) {
+  constructor(asked: GatewaySettings, { check, onLearned = () => {} }: GatewayParts) {
+    const settings = check === null ? asked : withCheckRoute(asked, check.url);
+    this.#check = check;
     this.#settings = new ReloadableSettings(settings);
     this.#browsers = watchBrowserLimit(settings.logger);
     this.addresses = settings.listeners.map(({ listen }) => listen);
@@ -391,8 +409,10 @@ class Gateway implements RunningGateway, ExchangeHost {
     // Nothing is logged elsewhere all of a sudden, unless that is asked for.
     const after = resolveOptions({ logger: before.logger, ...options });
     const left = needRestart(before, after);
-    this.#upstreams.replace(after.upstreams);
-    this.#settings.replace(keepMadeOnce(before, after));
+    const kept = keepMadeOnce(before, after);
+    const next = this.#check === null ? kept : withCheckRoute(kept, this.#check.url);
+    this.#upstreams.replace(next.upstreams);
+    this.#settings.replace(next);
     for (const server of this.#servers) server.headersTimeout = after.requestHeadTimeoutMs;
     // What waits may fit in now.
     this.admission.wake();
@@ -431,6 +451,7 @@ class Gateway implements RunningGateway, ExchangeHost {
     this.#stopWatching();
     await this.#settings.close();
     await this.#admin?.close();
+    await this.#check?.close();
   }
 
   #closeFronts(): void {

@@ -101,6 +101,11 @@ export interface GatewayOptions extends RouteBounds {
   via?: string | null;
   /** Say in `Server-Timing` how long the upstream took. Default false. */
   serverTiming?: boolean;
+  /**
+   * Answer experiments below `/.well-known/unclog/`, behind any prefix, as an unclog origin does: `unclog probe
+   * --experiment` then measures what stands in front of this gateway. It answers strangers. Default false.
+   */
+  check?: boolean;
   /** Default: nothing is logged. */
   logger?: Logger;
 }
@@ -134,6 +139,7 @@ export interface GatewaySettings {
   readonly maxStreams: number | null;
   readonly maxStreamsPerClient: number | null;
   readonly via: string | null;
+  readonly check: boolean;
   readonly logger: Logger;
 }
 
@@ -175,6 +181,7 @@ export const GATEWAY_DEFAULTS = {
   maxStreamsPerClient: null,
   via: null,
   serverTiming: false,
+  check: false,
   mode: DEFAULT_MODE,
 } as const satisfies Partial<GatewayOptions>;
 

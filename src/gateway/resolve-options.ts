@@ -45,13 +45,24 @@ export function resolveOptions(options: GatewayOptions): GatewaySettings {
   problems.throwIfAny();
   const { requestHeadTimeoutMs, maxRequestHeadBytes, slowClientTimeoutMs, drainTimeoutMs } = merged;
   const { drainDelayMs, drainRetryMs, maxConnections, maxStreams, maxStreamsPerClient, via, mode } = merged;
+  const { check } = merged;
   const trusted = options.trustedProxies ?? [];
   return Object.freeze({
     ...{ listeners, admin: merged.admin ?? null, upstreams: [...upstreams.values()], routes },
     unrouted: unroutedSettings(defaults),
     trustedProxies: trusted.length === 0 ? null : createAddressSet(trusted),
     ...{ requestHeadTimeoutMs, maxRequestHeadBytes, slowClientTimeoutMs, drainTimeoutMs },
-    ...{ drainDelayMs, drainRetryMs, maxConnections, maxStreams, maxStreamsPerClient, via, mode, logger },
+    ...{
+      drainDelayMs,
+      drainRetryMs,
+      maxConnections,
+      maxStreams,
+      maxStreamsPerClient,
+      via,
+      mode,
+      check,
+      logger,
+    },
   });
 }
 

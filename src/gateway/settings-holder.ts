@@ -74,7 +74,7 @@ export class ReloadableSettings {
 }
 
 /** Settings whose change takes a restart: what they set is made once. */
-const MADE_ONCE = ['admin', 'maxConnections', 'maxRequestHeadBytes'] as const;
+const MADE_ONCE = ['admin', 'maxConnections', 'maxRequestHeadBytes', 'check'] as const;
 
 /** Names of the options that differ between two settings and cannot be changed while the gateway runs. */
 export function needRestart(before: GatewaySettings, after: GatewaySettings): string[] {
@@ -94,6 +94,6 @@ export function needRestart(before: GatewaySettings, after: GatewaySettings): st
 
 /** The settings that a reload leads to. */
 export function keepMadeOnce(before: GatewaySettings, after: GatewaySettings): GatewaySettings {
-  const { listeners, admin, maxConnections, maxRequestHeadBytes } = before;
-  return { ...after, listeners, admin, maxConnections, maxRequestHeadBytes };
+  const { listeners, admin, maxConnections, maxRequestHeadBytes, check } = before;
+  return { ...after, listeners, admin, maxConnections, maxRequestHeadBytes, check };
 }

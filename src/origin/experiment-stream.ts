@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EVENT_STREAM, mediaType, NDJSON_TYPES } from '../http/media-type.ts';
 import { sendText } from './answers.ts';
+import { clientAddress } from './client-address.ts';
 import { type EventFormat, type EventTextOptions, eventText, FILLS } from './event-text.ts';
 import {
   OPT_OUTS,
@@ -11,6 +13,7 @@ import {
   writeStreamHead,
 } from './outgoing-stream.ts';
 import { createParameterReader, ParameterError, type ParameterReader } from './parameters.ts';
+import { readToken, type Sightings } from './sightings.ts';
 import { createPace } from './steady-stream.ts';
 import type { StreamKind, StreamLedger } from './stream-ledger.ts';
 import { wholeEpochMs } from './wall-clock.ts';
@@ -23,6 +26,10 @@ export const EXPERIMENT_LIMITS = {
   durationMs: 600_000,
   /** Streams of one kind that one address may have open; a hop in front counts as one address. */
   streamsPerClient: 100,
+  /** Of one kind, by all addresses together. */
+  streams: 1_000,
+  openingBytes: 65_536,
+  leastHeartbeatMs: 10,
 } as const;
 
 /** What the experiment stream and the lockstep stream have in common. */
@@ -30,6 +37,12 @@ export interface StreamShape {
   events: number;
   text: Required<EventTextOptions>;
   head: StreamHead;
+  /** What is sent right behind the head: so many bytes of a comment. */
+  openingBytes: number | null;
+  /** A comment as often as this, the first one right behind the head. */
+  heartbeatMs: number | null;
+  /** Under which name the request is remembered for `seen`. */
+  token: string | null;
 }
 
 interface ExperimentPlan extends StreamShape {
@@ -46,6 +59,7 @@ export function answerExperimentStream(
   response: ServerResponse,
   query: URLSearchParams,
   ledger: StreamLedger,
+  sightings: Sightings,
 ): void {
   const plan = readPlan(createParameterReader(query));
   if (request.method === 'HEAD') {
@@ -55,7 +69,48 @@ export function answerExperimentStream(
   }
   if (refusesClient(request, response, 'experiment', ledger)) return;
   const stream = openOutgoingStream(request, response, 'experiment', ledger);
-  runSender(stream, () => sendExperiment(stream, plan));
+  const noteHead = noteStream(stream, plan.token, request, sightings);
+  runSender(stream, () => sendExperiment(stream, plan, noteHead));
+}
+
+/** Remembers the stream's request under its token, and how it ends; what comes back is to be told the head's fields. */
+export function noteStream(
+  stream: OutgoingStream,
+  token: string | null,
+  request: IncomingMessage,
+  sightings: Sightings,
+): (fields: string[]) => void {
+  const entry = token === null ? null : sightings.note(token, request);
+  if (entry === null) return () => {};
+  const { over } = stream;
+  const noteEnd = () => entry.ended(stream.end?.reason ?? 'stopped', stream.end?.events ?? 0);
+  over.addEventListener('abort', noteEnd, { once: true });
+  return entry.sentHead;
+}
+
+/** Sends the head and what comes without being an event: the opening comment, and heartbeats until the stream is over. */
+export function openWith(
+  stream: OutgoingStream,
+  shape: StreamShape,
+  noteHead: (fields: string[]) => void,
+): void {
+  const { head, openingBytes, heartbeatMs, text } = shape;
+  noteHead(stream.sendHead(head));
+  // Of other formats than event streams an empty line is what readers skip.
+  const isCommented = text.format === 'event-stream';
+  if (openingBytes !== null)
+    stream.sendFiller(isCommented ? commentOf(openingBytes) : '\n'.repeat(openingBytes));
+  if (heartbeatMs === null) return;
+  const beat = (): void => stream.sendFiller(isCommented ? ': heartbeat\n\n' : '\n');
+  beat();
+  const timer = setInterval(beat, heartbeatMs);
+  stream.over.addEventListener('abort', () => clearInterval(timer), { once: true });
+}
+
+/** A comment of so many bytes that hardly compresses, with the empty line that ends it. */
+function commentOf(bytes: number): string {
+  const text = randomBytes(bytes).toString('base64url');
+  return `: ${text.slice(0, Math.max(0, bytes - 4))}\n\n`;
 }
 
 /** Answers 429 when this client has as many streams open as it may. */
@@ -65,16 +120,18 @@ export function refusesClient(
   kind: StreamKind,
   ledger: StreamLedger,
 ): boolean {
-  const open = ledger.count(kind, request.socket.remoteAddress ?? '');
-  if (open < EXPERIMENT_LIMITS.streamsPerClient) return false;
-  sendText(response, 429, `This address has ${open} such streams open, the most there may be.`, [
-    'Retry-After',
-    '5',
-  ]);
+  const own = ledger.count(kind, clientAddress(request));
+  const isOne = own >= EXPERIMENT_LIMITS.streamsPerClient;
+  if (!isOne && ledger.count(kind) < EXPERIMENT_LIMITS.streams) return false;
+  const why = isOne ? `This address has ${own} such streams open` : 'Too many such streams are open';
+  sendText(response, 429, `${why}, the most there may be.`, ['Retry-After', '5']);
   return true;
 }
 
-/** The parameters `events`, `size`, `fill`, `framing`, `opt-out`, `status` and `type`. */
+/**
+ * The parameters `events`, `size`, `fill`, `framing`, `opt-out`, `status`, `type`, `cache-control`, `opening`,
+ * `heartbeat` and `token`.
+ */
 export function readShape(
   parameters: ParameterReader,
   defaultEvents: number,
@@ -104,13 +161,25 @@ export function readShape(
     throw new ParameterError(`Parameter "status" is ${status}, expected one whose answer has a body.`);
   }
   const optOuts = parameters.choices('opt-out', OPT_OUTS) ?? [];
+  const cacheControl = parameters.choice('cache-control', ['no-cache', 'none'] as const) ?? 'no-cache';
+  const openingBytes = parameters.sizeBytes('opening', { min: 4, max: EXPERIMENT_LIMITS.openingBytes });
+  const heartbeatMs = parameters.durationMs('heartbeat', {
+    min: EXPERIMENT_LIMITS.leastHeartbeatMs,
+    max: EXPERIMENT_LIMITS.durationMs,
+  });
+  if (framing === 'length' && (openingBytes !== null || heartbeatMs !== null)) {
+    throw new ParameterError(
+      'Parameter "framing" is "length", expected another one beside "opening" or "heartbeat".',
+    );
+  }
   const head: StreamHead = {
     status,
     contentType,
     optOuts,
+    cacheControl,
     framing: { chunked: 'auto' as const, close: 'close' as const, length: bodyBytes(events, text) }[framing],
   };
-  return { events, text, head };
+  return { events, text, head, openingBytes, heartbeatMs, token: readToken(parameters) };
 }
 
 function readPlan(parameters: ParameterReader): ExperimentPlan {
@@ -137,9 +206,13 @@ function readPlan(parameters: ParameterReader): ExperimentPlan {
   return { ...shape, intervalMs, headDelayMs, firstDelayMs, quiet, cutAfter };
 }
 
-async function sendExperiment(stream: OutgoingStream, plan: ExperimentPlan): Promise<void> {
+async function sendExperiment(
+  stream: OutgoingStream,
+  plan: ExperimentPlan,
+  noteHead: (fields: string[]) => void,
+): Promise<void> {
   if (plan.headDelayMs > 0) await stream.wait(plan.headDelayMs);
-  stream.sendHead(plan.head);
+  openWith(stream, plan, noteHead);
   let pace = createPace(plan.firstDelayMs, plan.intervalMs);
   for (let sent = 0; ; sent++) {
     if (sent === plan.cutAfter) return stream.cut();

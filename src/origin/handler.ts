@@ -3,6 +3,8 @@ import { allowsMethod, sendJson, sendText } from './answers.ts';
 import { answerExperimentStream } from './experiment-stream.ts';
 import { createLockstep } from './lockstep.ts';
 import { ParameterError } from './parameters.ts';
+import { answerBody } from './request-body.ts';
+import { createSightings } from './sightings.ts';
 import { answerSteadyStream, type SteadyStreamOptions } from './steady-stream.ts';
 import type { StreamLedger } from './stream-ledger.ts';
 import { epochMs } from './wall-clock.ts';
@@ -15,12 +17,16 @@ Below any prefix:
   /stream                              stamped events, one per interval
   /.well-known/unclog/clock            this machine's clock, in one short answer
   /.well-known/unclog/stream           a bounded stream for experiments: events, interval, size, fill, type,
-                                       status, framing, opt-out, head-delay, first-delay, quiet-after, quiet,
-                                       cut-after
+                                       status, framing, opt-out, cache-control, opening, heartbeat, head-delay,
+                                       first-delay, quiet-after, quiet, cut-after, token
   /.well-known/unclog/lockstep         event n+1 comes only after event n was acknowledged: session, events,
-                                       size, patience, await-head
+                                       size, patience, await-head, and of the stream's: fill, type, status,
+                                       framing, opt-out, cache-control, opening, heartbeat, token
   /.well-known/unclog/ack              POST, the acknowledgement: session, seq
   /.well-known/unclog/lockstep/result  what a lockstep session came to: session
+  /.well-known/unclog/body             POST, says when each piece of the request body arrived: token
+  /.well-known/unclog/seen             what arrived here of the requests with a token (fields, body, when the
+                                       client left), for five minutes: token
 Here only:
   /healthz                             200 while this process answers`;
 
@@ -31,16 +37,21 @@ export function createOriginHandler(
   steady: SteadyStreamOptions,
   ledger: StreamLedger,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const lockstep = createLockstep(ledger);
+  const sightings = createSightings();
+  const lockstep = createLockstep(ledger, sightings);
   const streaming = ['GET', 'HEAD', 'POST'];
   const underCheckPath: Readonly<Record<string, Answer>> = {
+    '': (_request, response) => answerText(response, FRONT_PAGE),
     clock: answerClock,
     stream: (request, response, query) =>
-      allowsMethod(response, streaming) && answerExperimentStream(request, response, query, ledger),
+      allowsMethod(response, streaming) &&
+      answerExperimentStream(request, response, query, ledger, sightings),
     lockstep: (request, response, query) =>
       allowsMethod(response, streaming) && lockstep.answerStream(request, response, query),
     ack: (_request, response, query) => lockstep.answerAck(response, query),
     'lockstep/result': (_request, response, query) => lockstep.answerResult(response, query),
+    body: (request, response, query) => answerBody(request, response, query, sightings),
+    seen: (_request, response, query) => sightings.answerSeen(response, query),
   };
   const front: Readonly<Record<string, Answer>> = {
     '/': (_request, response) => answerText(response, FRONT_PAGE),

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { allowsMethod, sendJson, sendNothing, sendText } from './answers.ts';
 import { eventText } from './event-text.ts';
-import { readShape, refusesClient, type StreamShape } from './experiment-stream.ts';
+import { noteStream, openWith, readShape, refusesClient, type StreamShape } from './experiment-stream.ts';
 import { type OutgoingStream, openOutgoingStream, runSender, writeStreamHead } from './outgoing-stream.ts';
 import { createParameterReader, type ParameterReader } from './parameters.ts';
+import type { Sightings } from './sightings.ts';
 import type { StreamLedger } from './stream-ledger.ts';
 import { wholeEpochMs } from './wall-clock.ts';
 
@@ -38,18 +39,24 @@ export interface Lockstep {
   answerResult(response: ServerResponse, query: URLSearchParams): void;
 }
 
-export function createLockstep(ledger: StreamLedger): Lockstep {
+export function createLockstep(ledger: StreamLedger, sightings: Sightings): Lockstep {
   const sessions = createSessions();
   return {
-    answerStream: (request, response, query) => answerStream(sessions, ledger, request, response, query),
+    answerStream: (request, response, query) =>
+      answerStream({ sessions, ledger, sightings }, request, response, query),
     answerAck: (response, query) => answerAck(sessions, response, query),
     answerResult: (response, query) => answerResult(sessions, response, query),
   };
 }
 
+interface Books {
+  sessions: Sessions;
+  ledger: StreamLedger;
+  sightings: Sightings;
+}
+
 function answerStream(
-  sessions: Sessions,
-  ledger: StreamLedger,
+  { sessions, ledger, sightings }: Books,
   request: IncomingMessage,
   response: ServerResponse,
   query: URLSearchParams,
@@ -78,7 +85,11 @@ function answerStream(
   }
   const stream = openOutgoingStream(request, response, 'lockstep', ledger);
   stream.over.addEventListener('abort', () => noteEnd(session, stream), { once: true });
-  runSender(stream, () => sendInLockstep(stream, session, shape, patienceMs));
+  const noteHead = noteStream(stream, shape.token, request, sightings);
+  runSender(stream, async () => {
+    openWith(stream, shape, noteHead);
+    await sendInLockstep(stream, session, shape, patienceMs);
+  });
 }
 
 function answerAck(sessions: Sessions, response: ServerResponse, query: URLSearchParams): void {
@@ -172,7 +183,6 @@ async function sendInLockstep(
   shape: StreamShape,
   patienceMs: number,
 ): Promise<void> {
-  stream.sendHead(shape.head);
   for (let seq = 0; seq <= shape.events; seq++) {
     const acked = acknowledged(session, seq, patienceMs, stream.over);
     if (seq > 0) {

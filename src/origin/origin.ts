@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { formatAddress, type ListenAddress, listen } from '../http/listen.ts';
+import { nameClient } from './client-address.ts';
 import { createOriginHandler } from './handler.ts';
 import type { SteadyStreamOptions } from './steady-stream.ts';
 import { createStreamLedger, type OriginLogger, type StreamEnd, type StreamStart } from './stream-ledger.ts';
@@ -26,6 +27,8 @@ export interface OriginOptions extends Partial<SteadyStreamOptions> {
   optOuts?: boolean;
   /** `close`: the answer ends by closing the connection, even for HTTP/1.1 clients. Default `auto`. */
   framing?: 'auto' | 'close';
+  /** Requests come from a gateway that names its clients in `X-Forwarded-For`. Default false. */
+  isBehindGateway?: boolean;
   /** Told when a stream opens and ends. Default: nobody. */
   logger?: OriginLogger | null;
 }
@@ -60,7 +63,10 @@ export async function createOrigin(options: OriginOptions = {}): Promise<Running
   const handler = createOriginHandler(steady, ledger);
   const server = createServer(
     { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS },
-    (request: IncomingMessage, response: ServerResponse) => handler(request, response),
+    (request: IncomingMessage, response: ServerResponse) => {
+      if (options.isBehindGateway === true) nameClient(request);
+      handler(request, response);
+    },
   );
   const address = await listen(server, options.listen ?? { host: '127.0.0.1', port: 8_000 });
   let closed: Promise<void> | null = null;

@@ -19,16 +19,20 @@ export interface StreamHead {
   contentType?: string;
   optOuts?: readonly OptOut[];
   framing?: OutgoingFraming;
+  /** `none` leaves the field out, as many applications do. Default `no-cache`. */
+  cacheControl?: 'no-cache' | 'none';
 }
 
 /** One answer that is sent piece by piece. Its waits reject (AbortError) as soon as the client has gone. */
 export interface OutgoingStream {
-  /** Sends the response head at once, before any body byte. */
-  sendHead(head: StreamHead): void;
+  /** Sends the response head at once, before any body byte; returns its fields, names and values in turn. */
+  sendHead(head: StreamHead): string[];
   /** Sends one event in one write, then waits while the client does not read. */
   sendEvent(text: string): Promise<void>;
   /** Sends a comment line; not counted as an event. */
   sendComment(text: string): void;
+  /** Sends text that is no event, as it is. */
+  sendFiller(text: string): void;
   wait(ms: number): Promise<void>;
   /** Ends the answer as its framing demands. */
   complete(reason?: StreamEndReason): void;
@@ -42,12 +46,12 @@ export interface OutgoingStream {
 /** Names in mixed case and not sorted, so that a hop that rewrites them shows. */
 function headFields(head: StreamHead): string[] {
   const optOuts = head.optOuts ?? [];
-  const fields = [
-    'Content-Type',
-    head.contentType ?? EVENT_STREAM,
-    'Cache-Control',
-    optOuts.includes('no-transform') ? 'no-cache, no-transform' : 'no-cache',
+  const caching = [
+    ...(head.cacheControl === 'none' ? [] : ['no-cache']),
+    ...(optOuts.includes('no-transform') ? ['no-transform'] : []),
   ];
+  const fields = ['Content-Type', head.contentType ?? EVENT_STREAM];
+  if (caching.length > 0) fields.push('Cache-Control', caching.join(', '));
   if (optOuts.includes('x-accel-buffering')) fields.push('X-Accel-Buffering', 'no');
   if (optOuts.includes('incremental')) fields.push('Incremental', '?1');
   if (typeof head.framing === 'number') fields.push('Content-Length', String(head.framing));
@@ -55,13 +59,15 @@ function headFields(head: StreamHead): string[] {
   return fields;
 }
 
-/** Writes a stream's response head. HEAD requests get the same one. */
-export function writeStreamHead(response: ServerResponse, head: StreamHead): void {
+/** Writes a stream's response head and returns its fields. HEAD requests get the same one. */
+export function writeStreamHead(response: ServerResponse, head: StreamHead): string[] {
   if (head.framing === 'close') {
     response.shouldKeepAlive = false;
     response.removeHeader('Transfer-Encoding');
   }
-  response.writeHead(head.status ?? 200, headFields(head));
+  const fields = headFields(head);
+  response.writeHead(head.status ?? 200, fields);
+  return fields;
 }
 
 /** Takes an answer over: from here on its stream is counted, watched, and ended by one of the methods. */
@@ -95,8 +101,9 @@ export function openOutgoingStream(
       return end;
     },
     sendHead(head) {
-      writeStreamHead(response, head);
+      const fields = writeStreamHead(response, head);
       response.flushHeaders();
+      return fields;
     },
     async sendEvent(text) {
       abort.signal.throwIfAborted();
@@ -104,6 +111,7 @@ export function openOutgoingStream(
       if (!response.write(text)) await drained(response, abort.signal);
     },
     sendComment: (text) => void response.write(`: ${text}\n\n`),
+    sendFiller: (text) => void response.write(text),
     wait: (ms) => sleep(ms, undefined, { signal: abort.signal }),
     complete: (reason = 'complete') => finish(reason),
     cut() {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { clientAddress } from './client-address.ts';
 
 export type StreamKind = 'steady' | 'story' | 'experiment' | 'lockstep';
 
@@ -67,7 +68,7 @@ export function createStreamLedger(logger: OriginLogger | null): StreamLedger {
         stream: ++last,
         kind,
         path: (request.url ?? '').split('?', 1)[0] ?? '',
-        remote: request.socket.remoteAddress ?? '',
+        remote: clientAddress(request),
         httpVersion: request.httpVersion,
       };
       let events = 0;

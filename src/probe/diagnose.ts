@@ -75,7 +75,7 @@ function withSuspects(facts: HopFacts): DetectedIntermediary[] {
 }
 
 /** A hop that keeps even the head is known by its answer to a short request, though that may come from another route. */
-function whoStandsThere(observation: Observation, nearer: Observation | null): DetectedIntermediary[] {
+export function whoStandsThere(observation: Observation, nearer: Observation | null): DetectedIntermediary[] {
   const { response, pathHeaders } = observation;
   if (response !== null || pathHeaders === undefined) return detectIntermediaries(observation, nearer);
   const short: Observation['response'] = {
@@ -89,6 +89,12 @@ function whoStandsThere(observation: Observation, nearer: Observation | null): D
     ...found,
     confidence: found.confidence === 'certain' ? 'likely' : found.confidence,
   }));
+}
+
+/** Facts of one recording by itself: what experiments compare, since each of their streams is made for its own request. */
+export function collectOwnFacts(observation: Observation, options: JudgeOptions): HopFacts {
+  const hop: Watched = { observation, timeline: buildTimeline(observation) };
+  return factsOf(hop, 0, [hop], options);
 }
 
 function withOverdue(hop: Watched, nearer: Watched | null, comparison: Comparison): Comparison {

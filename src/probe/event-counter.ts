@@ -28,8 +28,14 @@ function textCounter(type: string | null, onEvent: () => void): (bytes: Buffer) 
     return (bytes) => parser.feed(utf8.decode(bytes, { stream: true }));
   }
   if (type !== null && NDJSON_TYPES.has(type)) {
+    let isBlank = true;
     return (bytes) => {
-      for (const byte of bytes) if (byte === 0x0a) onEvent();
+      for (const byte of bytes) {
+        // Empty lines are heartbeats, not events.
+        if (byte === 0x0a && !isBlank) onEvent();
+        if (byte === 0x0a) isBlank = true;
+        else if (byte > 0x20) isBlank = false;
+      }
     };
   }
   return () => onEvent();

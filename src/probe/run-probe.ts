@@ -67,12 +67,13 @@ async function inTurn<T, R>(items: T[], work: (item: T, index: number) => Promis
   return results;
 }
 
-function checkTargets(targets: ProbeTarget[]): void {
-  if (targets.length === 0) throw new TypeError('runProbe: no target given, expected at least one URL');
+/** @throws TypeError for no target or a URL that is not `http:` or `https:` */
+export function checkTargets(targets: ProbeTarget[], caller = 'runProbe'): void {
+  if (targets.length === 0) throw new TypeError(`${caller}: no target given, expected at least one URL`);
   for (const { url } of targets) {
     const protocol = URL.canParse(url) ? new URL(url).protocol : null;
     if (protocol !== 'http:' && protocol !== 'https:') {
-      throw new TypeError(`runProbe: "${url}" is not a URL to probe, expected http://… or https://…`);
+      throw new TypeError(`${caller}: "${url}" is not a URL to probe, expected http://… or https://…`);
     }
   }
 }

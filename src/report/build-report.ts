@@ -2,6 +2,7 @@ import { percentiles } from '../statistics.ts';
 import {
   type Finding,
   type HopFacts,
+  type MinimalFix,
   type Observation,
   type Percentiles,
   type Report,
@@ -21,6 +22,8 @@ export interface ReportMeta {
   warnings: string[];
   /** The one command that would tell more, or null. */
   next: string | null;
+  /** Default `observe`. */
+  mode?: Report['mode'];
 }
 
 /**
@@ -32,15 +35,27 @@ export function buildReport(hops: HopFacts[], findings: Finding[], meta: ReportM
     schemaVersion: 1,
     tool: { name: 'unclog', version: VERSION },
     startedAt: new Date(meta.startedAt).toISOString(),
-    mode: 'observe',
+    mode: meta.mode ?? 'observe',
     verdict: VERDICTS.find((verdict) => hops.some((hop) => hop.verdict === verdict)) ?? 'inconclusive',
     hops: hops.map(reportHop),
     findings: findings.map(reportFinding),
-    experiments: [],
-    minimalFix: null,
+    experiments: hops.flatMap(({ experiments }) => experiments?.outcomes ?? []),
+    minimalFix: meta.mode === 'experiment' ? farthestFix(hops) : null,
     next: meta.next === null ? null : maskUrls(meta.next),
     warnings: meta.warnings.map(maskUrls),
   };
+}
+
+/** The whole way leads through the farthest hop: what it needs is what a sender must do. */
+function farthestFix(hops: HopFacts[]): MinimalFix | null {
+  const fixes = hops.flatMap(({ experiments }) => experiments?.minimalFix ?? []);
+  return fixes.findLast(({ needed }) => needed) ?? fixes.at(-1) ?? null;
+}
+
+function measuredOf({ experiments }: HopFacts): Pick<ReportHop, 'measured'> {
+  if (experiments === undefined) return {};
+  const { outcomes: _, ...measured } = experiments;
+  return { measured };
 }
 
 function reportHop(hop: HopFacts): ReportHop {
@@ -67,6 +82,7 @@ function reportHop(hop: HopFacts): ReportHop {
     end: endFacts(observation),
     intermediaries: hop.intermediaries.map((one) => ({ ...one, evidence: one.evidence.map(maskUrls) })),
     ...(error === null ? {} : { error }),
+    ...measuredOf(hop),
     arrivalsMs: thinned(hop.timeline.events.map((event) => tenth(event.atMs - observation.marks.startMs))),
   };
 }

@@ -1,5 +1,6 @@
 import { showMs } from '../knowledge/phrases.ts';
 import type { Finding, Fix, Report, ReportHop } from '../types.ts';
+import { experimentRows, fixSentences, measuredLines } from './experiment-words.ts';
 import { printable, printableLines } from './printable.ts';
 import { ASCII_MARKS, axisFor, axisRow, legend, timelineRow, worthDrawing } from './timeline-row.ts';
 import {
@@ -25,6 +26,7 @@ export function formatMarkdown(report: Report): string {
     `### ${sign} ${prose(verdictWord(report.verdict))}: ${prose(headline(report))}`,
     table(report.hops),
     timeline(report.hops),
+    ...experiments(report),
     ...[...main, ...warnings].map((finding) => findingBlock(finding)),
     infos.length === 0
       ? ''
@@ -53,6 +55,25 @@ function table(hops: ReportHop[]): string {
     '|---|---|---|--:|--:|--:|--:|---|',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
   ].join('\n');
+}
+
+/** Experiment mode: the smallest change, a row for each factor, and what else was measured. */
+function experiments(report: Report): string[] {
+  if (report.mode !== 'experiment') return [];
+  const rows = experimentRows(report).map(({ hop, factor, verdict, hold, effect }) =>
+    [code(hop), prose(factor), prose(verdict), prose(hold), prose(effect)].join(' | '),
+  );
+  const fix = report.minimalFix === null ? [] : fixSentences(report.minimalFix).filter((text) => text !== '');
+  const measured = report.hops.flatMap((hop) => measuredLines(hop, report.hops.length > 1));
+  return [
+    fix.map((text, i) => (i === 0 ? `**${prose(text)}**` : prose(text))).join('\n\n'),
+    rows.length === 0
+      ? ''
+      : ['| hop | varied | verdict | worst hold | effect |', '|---|---|---|--:|---|']
+          .concat(rows.map((row) => `| ${row} |`))
+          .join('\n'),
+    measured.map((line) => `- ${prose(line)}`).join('\n'),
+  ];
 }
 
 function timeline(hops: ReportHop[]): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FINDING_IDS, HOLD_KINDS, VERDICTS } from '../types.ts';
+import { FACTORS, FINDING_IDS, HOLD_KINDS, SENDER_FACTORS, VERDICTS } from '../types.ts';
 
 const verdict = z.enum(VERDICTS).meta({ id: 'verdict' });
 const ms = z.number().describe('Milliseconds, rounded to a tenth.');
@@ -78,6 +78,63 @@ const intermediary = z.object({
   evidence: z.array(z.string()),
 });
 
+const minimalFix = z.object({
+  hop: z.string(),
+  needed: z.boolean().describe('False where the control streams as it is.'),
+  senderSide: z.array(z.enum(SENDER_FACTORS)),
+  hopMustChange: z.boolean().describe('No change by the sender suffices.'),
+  before: percentiles.nullable().describe('Holds of the worst stream without the change.'),
+  after: percentiles.nullable().describe('And with it.'),
+  hopChange: z
+    .object({ where: z.string(), change: z.string() })
+    .nullable()
+    .describe("What cures it in the hop's own configuration, where the product is known."),
+});
+
+const names = z.array(z.string());
+const edits = z.object({ added: names, removed: names, changed: names });
+const cutMs = ms.nullable().describe('null: kept up for as long as it was watched.');
+
+const measured = z
+  .object({
+    minimalFix,
+    lockstep: z.array(
+      z.object({
+        stream: z.string(),
+        acknowledged: count,
+        of: count,
+        stalledAt: count.nullable().describe('The event that never came, 0: the head; null: all came.'),
+        patienceMs: ms,
+        lateMs: ms.nullable().describe('Median time from an acknowledgement to the next event.'),
+      }),
+    ),
+    buffer: z
+      .object({ firstBytes: count.nullable(), blockBytes: count.nullable(), sentBytes: count })
+      .nullable()
+      .describe('Bytes sent when the first ones came, and from one release to the next.'),
+    eventsOfLag: count.nullable(),
+    abort: z
+      .object({ writingMs: ms.nullable(), quietMs: ms.nullable(), waitedMs: ms })
+      .nullable()
+      .describe('Until the origin saw the client leave; null: not while it was waited for.'),
+    requestBody: z
+      .object({ sentBytes: count, arrivedBytes: count, sentOverMs: ms, arrivedOverMs: ms, status: count })
+      .nullable(),
+    lastEventId: z.enum(['passed', 'dropped', 'changed']).nullable(),
+    cache: z
+      .object({ readers: count, requests: count, shared: z.boolean(), replayedEvents: count })
+      .nullable(),
+    edits: z
+      .object({ request: edits, response: edits })
+      .nullable()
+      .describe('Names of fields that differ between one end and the other.'),
+    strippedOptOuts: z.array(z.enum(['x-accel-buffering', 'incremental', 'no-transform'])),
+    idle: z
+      .object({ watchedMs: ms, quietCutMs: cutMs, heartbeatCutMs: cutMs, ageCutMs: cutMs, headCutMs: cutMs })
+      .nullable(),
+  })
+  .describe('Experiment mode: what was measured beside the lateness of the stream. null: not measured.');
+
 const hop = z.object({
   name: z.string(),
   url: z.string().describe('Query values masked, user information and fragment removed.'),
@@ -92,6 +149,7 @@ const hop = z.object({
   error: z
     .exactOptional(z.object({ code: z.string(), message: z.string() }))
     .describe('Why there is no response; absent when there is one.'),
+  measured: z.exactOptional(measured),
   arrivalsMs: z
     .array(ms)
     .max(2_000)
@@ -128,17 +186,12 @@ const finding = z.object({
 
 const experiment = z.object({
   hop: z.string(),
-  factor: z.string(),
+  factor: z.enum(FACTORS),
   value: z.string(),
   verdict,
   holdMs: percentiles.nullable(),
-  effect: z.enum(['fixes', 'improves', 'none', 'worsens']),
-});
-
-const minimalFix = z.object({
-  needed: z.boolean(),
-  senderSide: z.array(z.string()),
-  hopMustChange: z.boolean(),
+  effect: z.enum(['fixes', 'improves', 'none', 'worsens']).describe('Against the same stream without it.'),
+  stream: z.string().describe('What it was tried on.'),
 });
 
 /** The report as `--format json` prints it; `report.schema.json` is made from this. */

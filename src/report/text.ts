@@ -1,6 +1,7 @@
 import { showMs } from '../knowledge/phrases.ts';
 import type { Report, ReportHop, Verdict } from '../types.ts';
 import { columnsOf, cutEnd, cutMiddle, padEnd, padStart, wrap } from './printable.ts';
+import { experimentBlocks } from './text-experiments.ts';
 import { findingLines } from './text-findings.ts';
 import { styleFor, type TextOptions, type TextStyle } from './text-style.ts';
 import {
@@ -20,7 +21,7 @@ const INDENT = '  ';
 export function formatText(report: Report, options: TextOptions): string {
   const style = styleFor(options);
   const blocks = [headLines(report, style), timelineLines(report, style), tableLines(report, style)];
-  blocks.push(...findingLines(report, style));
+  blocks.push(...experimentBlocks(report, style), ...findingLines(report, style));
   return `${blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.map((line) => line.trimEnd()).join('\n'))

@@ -5,6 +5,7 @@ import { runRules } from '../../src/knowledge/run-rules.ts';
 import { FINDING_IDS, type FindingId, type JudgeOptions } from '../../src/types.ts';
 import { ANSWER_FIXTURES } from './fixtures/answers.ts';
 import { END_FIXTURES } from './fixtures/ends.ts';
+import { EXPERIMENT_FIXTURES } from './fixtures/experiments.ts';
 import type { Fixture, RuleFixtures } from './fixtures/fixture.ts';
 import { HEADER_FIXTURES } from './fixtures/headers.ts';
 import { HELD_FIXTURES } from './fixtures/held.ts';
@@ -14,6 +15,7 @@ const FIXTURES: Record<FindingId, RuleFixtures> = {
   ...END_FIXTURES,
   ...ANSWER_FIXTURES,
   ...HEADER_FIXTURES,
+  ...EXPERIMENT_FIXTURES,
 };
 const OPTIONS: JudgeOptions = { maxHoldMs: 180, maxFirstEventMs: null };
 

@@ -1,4 +1,5 @@
 import type {
+  ExperimentFacts,
   HeaderList,
   HoldKind,
   HoldSample,
@@ -46,6 +47,19 @@ export const STREAM_HEADERS: HeaderList = [
   ['Cache-Control', 'no-cache, no-transform'],
   ['X-Accel-Buffering', 'no'],
 ];
+
+/** Experiments that found nothing wrong. */
+export function noExperiments(): ExperimentFacts {
+  return {
+    outcomes: [],
+    minimalFix: {
+      ...{ hop: 'hop0', needed: false, senderSide: [], hopMustChange: false },
+      ...{ before: null, after: null, hopChange: null },
+    },
+    ...{ lockstep: [], buffer: null, eventsOfLag: null, abort: null, requestBody: null },
+    ...{ lastEventId: null, cache: null, edits: null, strippedOptOuts: [], idle: null },
+  };
+}
 
 /** A chain of hops, nearest to the origin first; indexes are set, and names `hop0`, `hop1`, … unless given. */
 export function chain(...plans: HopPlan[]): HopFacts[] {

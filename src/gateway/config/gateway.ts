@@ -155,6 +155,10 @@ export const gatewayBlock = block({
     'Says in `Server-Timing` how long the upstream took.',
     GATEWAY_DEFAULTS.serverTiming,
   ).exactOptional(),
+  check: onOrOff(
+    'Answers experiments below `/.well-known/unclog/`, behind any prefix, to anybody who asks.',
+    GATEWAY_DEFAULTS.check,
+  ).exactOptional(),
   watch: onOrOff('Reload when this file changes.', false).exactOptional(),
   logLevel: choice(LOG_LEVELS, { description: 'What is logged.', preset: 'info' }).exactOptional(),
 });

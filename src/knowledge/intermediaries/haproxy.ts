@@ -101,6 +101,13 @@ export const haproxy: Intermediary = {
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-compression%20type',
     },
     {
+      for: ['abort-not-propagated'],
+      change: 'option abortonclose',
+      config: 'configs/haproxy/passthrough.cfg',
+      proven: true,
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-option%20abortonclose',
+    },
+    {
       for: ['cut-when-idle', 'timed-out-before-head'],
       change: 'timeout server 1h',
       config: 'configs/haproxy/passthrough.cfg',
@@ -109,6 +116,8 @@ export const haproxy: Intermediary = {
     },
   ],
   because: {
+    'abort-not-propagated':
+      'HAProxy looks at its client only when it has something to write, unless "option abortonclose" is set.',
     'held-for-time':
       'HAProxy lets the kernel collect small pieces into full packets for about 200 ms, on listeners without TLS.',
     'held-constant':

@@ -101,6 +101,16 @@ export const nginx: Intermediary = {
       source: `${PROXY}#proxy_pass_header`,
     },
     { for: ['served-from-cache'], change: 'proxy_cache off;', source: `${PROXY}#proxy_cache` },
+    {
+      for: ['request-body-held'],
+      change: 'proxy_request_buffering off;',
+      source: `${PROXY}#proxy_request_buffering`,
+    },
+    {
+      for: ['abort-not-propagated'],
+      change: 'proxy_ignore_client_abort off;',
+      source: `${PROXY}#proxy_ignore_client_abort`,
+    },
   ],
   because: {
     'held-until-close': whyBuffered,
@@ -112,6 +122,9 @@ export const nginx: Intermediary = {
       'nginx with gzip for this content type flushes its compressor only when buffering is off; with buffering on even the response head waits for the end.',
     'cut-when-idle':
       'nginx closes an upstream connection that was silent for proxy_read_timeout (60 s by default).',
+    'request-body-held': 'nginx collects request bodies unless proxy_request_buffering is off.',
+    'abort-not-propagated':
+      'nginx passes a leaving client on at once unless proxy_ignore_client_abort is on, or it stores the answer in a cache.',
     'opt-out-stripped':
       'nginx obeys X-Accel-Buffering and removes it, so an nginx further out never sees it and buffers.',
   },

@@ -1,4 +1,6 @@
+import { withExperiments } from '../experiment-drafts.ts';
 import type { Rule } from '../rule.ts';
+import { abortNotPropagated } from './abort-not-propagated.ts';
 import { burstyOrigin } from './bursty-origin.ts';
 import { compressed } from './compressed.ts';
 import { compressedUnflushed } from './compressed-unflushed.ts';
@@ -19,12 +21,14 @@ import { heldUntilClose } from './held-until-close.ts';
 import { heldUntilFull } from './held-until-full.ts';
 import { http10 } from './http-1-0.ts';
 import { httpStatus } from './http-status.ts';
+import { lastEventIdDropped } from './last-event-id-dropped.ts';
 import { lookAtClient } from './look-at-client.ts';
 import { missingNoTransform } from './missing-no-transform.ts';
 import { missingOptOut } from './missing-opt-out.ts';
 import { noEvents } from './no-events.ts';
 import { optOutStripped } from './opt-out-stripped.ts';
 import { overloadedProber } from './overloaded-prober.ts';
+import { requestBodyHeld } from './request-body-held.ts';
 import { servedFromCache } from './served-from-cache.ts';
 import { slowBackend } from './slow-backend.ts';
 import { slowFirstEvent } from './slow-first-event.ts';
@@ -34,8 +38,7 @@ import { truncated } from './truncated.ts';
 import { unreachable } from './unreachable.ts';
 import { wrongContentType } from './wrong-content-type.ts';
 
-/** Every rule, one per finding id, in the order of FINDING_IDS. */
-export const RULES: readonly Rule[] = [
+const ALL: readonly Rule[] = [
   heldUntilClose,
   heldUntilFull,
   heldForTime,
@@ -58,6 +61,9 @@ export const RULES: readonly Rule[] = [
   eventsDuplicated,
   eventsReordered,
   eventsRewritten,
+  lastEventIdDropped,
+  abortNotPropagated,
+  requestBodyHeld,
   optOutStripped,
   missingOptOut,
   missingNoTransform,
@@ -71,3 +77,6 @@ export const RULES: readonly Rule[] = [
   tlsInspection,
   overloadedProber,
 ];
+
+/** Every rule, one per finding id, in the order of FINDING_IDS. */
+export const RULES: readonly Rule[] = ALL.map(withExperiments);
