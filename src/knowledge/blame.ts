@@ -24,7 +24,7 @@ const NOTEWORTHY_MS = 20;
  * What stands at a hop: recognised by its marks, surest first, then suspected from how it holds, unless what was
  * recognised is known to cause this finding.
  */
-function suspectsAt(hop: HopFacts, finding: FindingId): DetectedIntermediary[] {
+export function suspectsAt(hop: HopFacts, finding: FindingId): DetectedIntermediary[] {
   const known = hop.intermediaries;
   const told = known.some(
     ({ id, confidence }) =>

@@ -3,6 +3,8 @@ import type { Intermediary } from '../intermediary.ts';
 export const nghttpx: Intermediary = {
   id: 'nghttpx',
   name: 'nghttpx',
+  kind: 'proxy',
+  tried: { version: '1.52.0', date: '2026-11-22' },
   explain:
     'Streams. Quiet streams end after --backend-read-timeout (60 s). It ignores X-Accel-Buffering and passes it on.',
   holdsByDefault: false,
@@ -36,9 +38,19 @@ export const nghttpx: Intermediary = {
   fixes: [
     {
       for: ['cut-when-idle', 'timed-out-before-head'],
+      section: 'nghttpx.conf, or --backend-read-timeout=1h',
       change: 'backend-read-timeout=1h',
       config: 'configs/nghttpx/passthrough.conf',
       proven: true,
+      source: 'https://nghttp2.org/documentation/nghttpx.1.html',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['cut-when-idle'],
+      advice: 'frontend-keep-alive-timeout=1h',
+      why: 'It is the time between two requests of a client.',
+      tested: true,
       source: 'https://nghttp2.org/documentation/nghttpx.1.html',
     },
   ],
