@@ -1,7 +1,13 @@
 import type { FindingId, HopFacts, RuleContext, UselessAdvice } from '../types.ts';
 import { suspectsAt } from './blame.ts';
 import { INTERMEDIARY_BY_ID } from './intermediaries/index.ts';
-import { BUFFER_HOLDS, COMPRESSION, type Ineffective, type Intermediary, TIMER_HOLDS } from './intermediary.ts';
+import {
+  BUFFER_HOLDS,
+  COMPRESSION,
+  type Ineffective,
+  type Intermediary,
+  TIMER_HOLDS,
+} from './intermediary.ts';
 
 interface GeneralAdvice extends Omit<Ineffective, 'source'> {
   where: UselessAdvice['where'];

@@ -1,4 +1,5 @@
 import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { sortedHere } from '../wire-style.ts';
 
 export const caddy: Intermediary = {
   id: 'caddy',
@@ -12,6 +13,11 @@ export const caddy: Intermediary = {
   marks: [
     { field: 'server', matches: /^Caddy\b/i, confidence: 'certain' },
     { field: 'via', matches: /\bcaddy\b/i, confidence: 'certain' },
+    {
+      what: 'field names sorted, as programs in Go write them',
+      confidence: 'possible',
+      seen: (observation, nearer) => (sortedHere(observation, nearer) ? 'field names sorted' : null),
+    },
   ],
   limits: [],
   measured: [

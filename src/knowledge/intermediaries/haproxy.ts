@@ -1,22 +1,13 @@
 import type { Observation } from '../../types.ts';
 import { COMPRESSION, type Intermediary, TIMER_HOLDS } from '../intermediary.ts';
 import { rawBodyStart } from '../readings.ts';
+import { lowerCasedHere, upperCaseSizes } from '../wire-style.ts';
 
 /** HAProxy writes HTTP/1.1 field names in lower case. Envoy does too, and says who it is; over HTTP/2 everybody does. */
 function lowerCased(observation: Observation, nearer: Observation | null): string | null {
-  const names = fieldNames(observation);
-  const before = fieldNames(nearer);
-  const http1 = (observation.response?.httpVersion ?? '').startsWith('1.');
-  const envoy = names.some(
-    (name) => name.toLowerCase().startsWith('x-envoy-') || name.toLowerCase() === 'via',
-  );
-  const lower = names.length >= 3 && names.every((name) => name === name.toLowerCase());
-  const changed = before.some((name) => name !== name.toLowerCase());
-  return http1 && lower && changed && !envoy ? 'all field names turned to lower case' : null;
-}
-
-function fieldNames(observation: Observation | null): string[] {
-  return (observation?.response?.headers ?? []).map(([name]) => name);
+  const names = (observation.response?.headers ?? []).map(([name]) => name);
+  const saysWho = names.some((name) => name.startsWith('x-envoy-') || name === 'via');
+  return lowerCasedHere(observation, nearer) && !saysWho ? 'all field names turned to lower case' : null;
 }
 
 export const haproxy: Intermediary = {
@@ -44,6 +35,20 @@ export const haproxy: Intermediary = {
         )
           ? 'its error page'
           : null,
+    },
+    {
+      what: 'chunk sizes in upper-case hexadecimal, beside field names in lower case',
+      confidence: 'likely',
+      seen: (observation, nearer) =>
+        upperCaseSizes(observation, nearer) && lowerCased(observation, nearer) !== null
+          ? 'chunk sizes in upper case'
+          : null,
+    },
+    {
+      what: 'chunk sizes in upper-case hexadecimal (nghttpx writes them too)',
+      confidence: 'possible',
+      seen: (observation, nearer) =>
+        upperCaseSizes(observation, nearer) ? 'chunk sizes in upper case' : null,
     },
     { field: 'set-cookie', matches: /^(?:SERVERID|SRV)=/, confidence: 'possible' },
   ],

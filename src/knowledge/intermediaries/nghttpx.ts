@@ -1,4 +1,5 @@
 import type { Intermediary } from '../intermediary.ts';
+import { upperCaseSizes } from '../wire-style.ts';
 
 export const nghttpx: Intermediary = {
   id: 'nghttpx',
@@ -12,6 +13,12 @@ export const nghttpx: Intermediary = {
   marks: [
     { field: 'via', matches: /\bnghttpx\b/i, confidence: 'certain' },
     { field: 'server', matches: /^nghttpx(?:\s.*?nghttp2\/([\d.]+))?/i, confidence: 'certain' },
+    {
+      what: 'chunk sizes in upper-case hexadecimal (HAProxy writes them too)',
+      confidence: 'possible',
+      seen: (observation, nearer) =>
+        upperCaseSizes(observation, nearer) ? 'chunk sizes in upper case' : null,
+    },
   ],
   limits: [
     {

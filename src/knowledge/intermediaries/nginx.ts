@@ -130,7 +130,8 @@ export const nginx: Intermediary = {
     {
       for: ['held-until-close', 'held-until-full', 'head-held'],
       section: 'the location with fastcgi_pass, uwsgi_pass or scgi_pass',
-      change: 'fastcgi_buffering off;  # beside uwsgi_pass: uwsgi_buffering off; beside scgi_pass: scgi_buffering off;',
+      change:
+        'fastcgi_buffering off;  # beside uwsgi_pass: uwsgi_buffering off; beside scgi_pass: scgi_buffering off;',
       source: 'https://nginx.org/en/docs/http/ngx_http_fastcgi_module.html#fastcgi_buffering',
     },
     {
@@ -142,7 +143,8 @@ export const nginx: Intermediary = {
     {
       for: ['held-for-time', 'held-unknown'],
       section: 'http, server or location block',
-      change: 'limit_rate 0;  # and no X-Accel-Limit-Rate from the application: buffered answers are paced by it',
+      change:
+        'limit_rate 0;  # and no X-Accel-Limit-Rate from the application: buffered answers are paced by it',
       source: `${PROXY}#proxy_limit_rate`,
     },
   ],

@@ -1,4 +1,5 @@
 import { COMPRESSION, type Intermediary, TIMER_HOLDS } from '../intermediary.ts';
+import { sortedHere } from '../wire-style.ts';
 
 export const traefik: Intermediary = {
   id: 'traefik',
@@ -14,6 +15,11 @@ export const traefik: Intermediary = {
       confidence: 'certain',
       seen: ({ tls }) =>
         /TRAEFIK DEFAULT CERT/i.test(tls?.issuer ?? '') ? `certificate of ${tls?.issuer}` : null,
+    },
+    {
+      what: 'field names sorted, as programs in Go write them',
+      confidence: 'possible',
+      seen: (observation, nearer) => (sortedHere(observation, nearer) ? 'field names sorted' : null),
     },
   ],
   limits: [],

@@ -1,4 +1,5 @@
 import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { chunkStyle } from '../wire-style.ts';
 
 export const varnish: Intermediary = {
   id: 'varnish',
@@ -12,6 +13,14 @@ export const varnish: Intermediary = {
   marks: [
     { field: 'x-varnish', confidence: 'certain' },
     { field: 'via', matches: /\bvarnish\b/i, confidence: 'likely' },
+    {
+      what: 'chunk sizes with leading zeros',
+      confidence: 'likely',
+      seen: (observation, nearer) =>
+        chunkStyle(observation)?.leadingZeros === true && chunkStyle(nearer)?.leadingZeros !== true
+          ? 'chunk sizes with leading zeros'
+          : null,
+    },
   ],
   limits: [
     {

@@ -18,6 +18,7 @@ import { heldUnknown } from './held-unknown.ts';
 import { heldUntilClose } from './held-until-close.ts';
 import { heldUntilFull } from './held-until-full.ts';
 import { http10 } from './http-1-0.ts';
+import { http1ConnectionLimit } from './http-1-connection-limit.ts';
 import { httpStatus } from './http-status.ts';
 import { lookAtClient } from './look-at-client.ts';
 import { missingNoTransform } from './missing-no-transform.ts';
@@ -62,6 +63,7 @@ export const RULES: readonly Rule[] = [
   missingOptOut,
   missingNoTransform,
   http10,
+  http1ConnectionLimit,
   burstyOrigin,
   slowFirstEvent,
   slowBackend,
