@@ -146,7 +146,7 @@ export function fixesForSuspects(suspects: readonly Suspect[], topic: Topic): Fi
   const sure = new Set(suspects.filter(({ confidence }) => confidence !== 'possible').map(({ id }) => id));
   const explaining = withFix.filter((product) => sure.has(product.id) && explains(product, finding));
   const known = explaining.length > 0;
-  const fixes = withFix.flatMap((product) => productFixes(product, finding));
+  const fixes = withFix.flatMap((product) => productFixes(product, finding, false));
   for (const { for: topics, fix, offer } of ORIGIN_FIXES) {
     if (!topics.includes(finding)) continue;
     const obeyed =
@@ -158,6 +158,7 @@ export function fixesForSuspects(suspects: readonly Suspect[], topic: Topic): Fi
     if (guess) fixes.splice(fixes.findIndex(({ where }) => where === 'origin') + 1, 0, NGINX_GUESS);
     if (!known || explaining.some(({ honours }) => honours.xAccelBuffering)) fixes.push(GATEWAY);
   }
+  fixes.push(...withFix.flatMap((product) => productFixes(product, finding, true)));
   return withoutRepeats(fixes);
 }
 
@@ -170,9 +171,9 @@ function productsOf(suspects: readonly Suspect[]): Intermediary[] {
   return suspects.flatMap(({ id }) => INTERMEDIARY_BY_ID.get(id) ?? []);
 }
 
-function productFixes(product: Intermediary, finding: FindingId): Fix[] {
+function productFixes(product: Intermediary, finding: FindingId, rare: boolean): Fix[] {
   return product.fixes
-    .filter((fix) => fix.for.includes(finding))
+    .filter((fix) => fix.for.includes(finding) && (fix.rare === true) === rare)
     .map((fix) => ({
       where: fix.where ?? product.id,
       change: fix.change,

@@ -72,6 +72,8 @@ export interface ProductFix {
   section: string;
   /** Versions that it needs or is limited to; absent where no limit is known. */
   versions?: string;
+  /** True for what helps in uncommon set-ups only: offered after everything else. */
+  rare?: true;
   /** True where a test of this repository shows the effect though no file in `configs/` has the line. */
   tested?: true;
   config?: string;

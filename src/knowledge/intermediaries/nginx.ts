@@ -129,6 +129,7 @@ export const nginx: Intermediary = {
     },
     {
       for: ['held-until-close', 'held-until-full', 'head-held'],
+      rare: true,
       section: 'the location with fastcgi_pass, uwsgi_pass or scgi_pass',
       change:
         'fastcgi_buffering off;  # beside uwsgi_pass: uwsgi_buffering off; beside scgi_pass: scgi_buffering off;',
@@ -136,12 +137,15 @@ export const nginx: Intermediary = {
     },
     {
       for: ['held-until-close', 'held-until-full'],
+      rare: true,
+      tested: true,
       section: 'http, server or location block',
       change: '# remove X-Accel-Buffering from proxy_ignore_headers',
       source: `${PROXY}#proxy_ignore_headers`,
     },
     {
       for: ['held-for-time', 'held-unknown'],
+      rare: true,
       section: 'http, server or location block',
       change:
         'limit_rate 0;  # and no X-Accel-Limit-Rate from the application: buffered answers are paced by it',
