@@ -68,6 +68,7 @@ export const FINDING_IDS = [
   'missing-opt-out',
   'missing-no-transform',
   'http-1-0',
+  'http-1-connection-limit',
   'bursty-origin',
   'slow-first-event',
   'slow-backend',
@@ -90,7 +91,7 @@ export type Framing = 'chunked' | 'content-length' | 'close' | 'none' | 'h2';
 
 export type EndReason = 'complete' | 'closed' | 'truncated' | 'reset' | 'stopped-by-probe';
 
-/** One piece of the response body, as the HTTP parser handed it over. Base64 keeps it JSON-safe. */
+/** The part of one chunk, or of one DATA frame, that one socket read carried. Base64 keeps it JSON-safe. */
 export interface ObservedChunk {
   /** Arrival of the socket read that carried it. */
   atMs: number;
@@ -118,7 +119,90 @@ export interface PathExchange {
   originEpochMs: number | null;
 }
 
-/** Raw record of one watched answer: JSON-safe, replayable; nothing in it is judged. */
+/** One chunk of a chunked body (RFC 9112 section 7.1) as it stood on the wire. */
+export interface WireChunk {
+  /** Arrival of the read that completed its size line. */
+  atMs: number;
+  /** Index into {@link Observation.reads} of that read. */
+  read: number;
+  /** Arrival of its last byte of data; null when the answer broke off inside of it. */
+  doneMs: number | null;
+  /** Bytes of data that it announces; 0 for the last chunk. */
+  bytes: number;
+  /** The digits as written: upper or lower case, with leading zeros. Products differ in that. */
+  digits: string;
+  /** What stood behind the digits, from the semicolon or blank on, where something did; at most 200 characters. */
+  extension?: string;
+}
+
+/** One HTTP/2 DATA frame (RFC 9113 section 6.1) of the answer. */
+export interface WireFrame {
+  /** Arrival of the read that completed its head. */
+  atMs: number;
+  read: number;
+  /** Bytes of payload, padding left out. */
+  bytes: number;
+  /** Bytes of padding with its length field, where there is any. */
+  paddingBytes?: number;
+}
+
+/** Something in the answer that the protocol does not allow and that was read nevertheless, or ended the reading. */
+export interface ProtocolFault {
+  /** A short name that stays the same: `chunk-size`, `bare-lf`, `excess-bytes`, … */
+  code: string;
+  /** One sentence. */
+  detail: string;
+  atMs: number;
+}
+
+/** An interim answer (1xx) that came before the response head, or a head on the way to it. */
+export interface InterimResponse {
+  status: number;
+  headers: HeaderList;
+  atMs: number;
+}
+
+/** The answer's framing as it came over the connection: who framed it shows in this, and in what blocks. */
+export interface WireRecord {
+  /** Bytes of the response head, its empty line included; in HTTP/2, of its compressed header block. */
+  headBytes: number | null;
+  interim: InterimResponse[];
+  /** Chunks in order, the last one (size 0) included; empty where the body is not chunked. */
+  chunks: WireChunk[];
+  /** DATA frames in order; empty in HTTP/1. */
+  frames: WireFrame[];
+  trailers: HeaderList;
+  faults: ProtocolFault[];
+  /** Chunks or frames beyond the number that is kept. */
+  omitted: number;
+}
+
+/** A redirect that was followed. */
+export interface ObservedRedirect {
+  /** Where the answer came from; user information and fragment removed. */
+  url: string;
+  status: number;
+  /** Where it led, as an absolute URL, likewise. */
+  location: string;
+  atMs: number;
+  headers: HeaderList;
+  /** True when credentials stayed behind because the target is another origin. */
+  withoutCredentials: boolean;
+}
+
+/** The HTTP proxy that the request went through because the prober was told to. */
+export interface ObservedProxy {
+  /** Without user information. */
+  url: string;
+  /** The environment variable that named it, or `-x`. */
+  from: string;
+  /** `tunnel`: CONNECT (RFC 9110 section 9.3.6), so that it sees TLS only; `forward`: it reads the answer. */
+  mode: 'tunnel' | 'forward';
+  /** Its answer to CONNECT. */
+  answer: { status: number; headers: HeaderList } | null;
+}
+
+/** Raw record of one watched answer: JSON-safe, replayable; nothing in it is judged. Credentials never get into it. */
 export interface Observation {
   schemaVersion: 1;
   hop: string;
@@ -129,6 +213,8 @@ export interface Observation {
   /** Monotonic marks; null where it did not happen. `requestMs`: request written; `headMs`: head complete. */
   marks: {
     startMs: number;
+    /** Behind a redirect: when the connection to the last address was begun. */
+    dialMs?: number;
     dnsMs: number | null;
     connectMs: number | null;
     tlsMs: number | null;
@@ -143,7 +229,21 @@ export interface Observation {
     headers: HeaderList;
     framing: Framing;
   } | null;
-  tls: { protocol: string; alpn: string | null; issuer: string | null } | null;
+  tls: {
+    protocol: string;
+    alpn: string | null;
+    issuer: string | null;
+    /** Why the certificate would have been refused, were it not for `-k`. */
+    unverified?: string;
+  } | null;
+  /** How the answer was framed; absent from recordings of before it was kept. */
+  wire?: WireRecord;
+  /** Redirects that led to this answer, in order; `url` is the first one's. */
+  redirects?: ObservedRedirect[];
+  /** The proxy in between, as far as the prober was told of one. */
+  proxy?: ObservedProxy;
+  /** Path of the unix socket that was connected to. */
+  unixSocket?: string;
   /** Socket reads of the answer, in order: decrypted bytes as they came, head and chunk framing included. */
   reads: { atMs: number; bytes: number }[];
   chunks: ObservedChunk[];
@@ -405,15 +505,32 @@ export interface Evidence {
   expected?: string;
 }
 
+/** How far a statement of the knowledge base can be trusted: run by this project, or read in the sources it names. */
+export type Standing = 'tested here' | 'documented, not reproduced';
+
 export interface Fix {
   where: string;
   /** The exact line or lines to paste. */
   change: string;
+  /** The file, block or page of settings that the change belongs into; absent where there is no choice. */
+  section?: string;
+  /** Versions that it needs or is limited to. */
+  versions?: string;
+  standing?: Standing;
   /** Path in this repository of a configuration that a test proves, or null. */
   config: string | null;
   /** True when a test of this project shows that the change makes the stream flow. */
   proven: boolean;
   source: string;
+}
+
+/** A change that is often advised, and does not help. */
+export interface UselessAdvice {
+  /** A product, `origin` or `client`. */
+  where: string;
+  advice: string;
+  why: string;
+  standing: Standing;
 }
 
 export interface Finding {
@@ -425,6 +542,10 @@ export interface Finding {
   explanation: string;
   evidence: Evidence[];
   fixes: Fix[];
+  /** What is often tried against it here and does nothing; absent where nothing of that kind is known. */
+  doesNothing?: UselessAdvice[];
+  /** Address of the page about this finding: how it looks, why, how to fix it, how to be sure. */
+  docs?: string;
 }
 
 export interface ReportHold {

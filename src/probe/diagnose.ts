@@ -1,5 +1,6 @@
-import { detectIntermediaries, suspectFromHold } from '../knowledge/detect.ts';
+import { detectIntermediaries } from '../knowledge/detect.ts';
 import { runRules } from '../knowledge/run-rules.ts';
+import { suspectFromHold } from '../knowledge/suspect.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { DetectedIntermediary, HopFacts, JudgeOptions, Observation, Report } from '../types.ts';
 import { type Comparison, compareHop } from './compare.ts';

@@ -8,7 +8,34 @@ export interface ProbeTarget {
   url: string;
   /** Request fields beside the defaults; a field given here replaces the default of that name. */
   headers?: HeaderList;
+  /** Client certificate for this URL's origin; never recorded. */
+  certificate?: ClientCertificate;
 }
+
+/** A client certificate with its key, both PEM; a file with both serves as either. */
+export interface ClientCertificate {
+  cert: string;
+  key: string;
+  passphrase?: string;
+}
+
+/**
+ * `auto`: HTTP/2 or 1.1 as TLS negotiates (ALPN), 1.1 without TLS, as browsers and curl do. `2` offers HTTP/2 alone
+ * over TLS and is 1.1 without (RFC 9113 section 3.1 has no upgrade any more); `2-prior-knowledge` is HTTP/2 either way.
+ */
+export type HttpVersionChoice = 'auto' | '1.0' | '1.1' | '2' | '2-prior-knowledge';
+
+/** An address to use for a host and port in place of what the name resolves to (curl's `--resolve`). */
+export interface ResolveEntry {
+  /** Lower case; `*` for any. */
+  host: string;
+  port: number;
+  /** Tried in order. */
+  addresses: string[];
+}
+
+/** `environment`: what `http_proxy`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say, read as curl reads them. */
+export type ProxyChoice = 'environment' | 'none' | { url: string };
 
 /** How the requests are sent and how long answers are watched; every field has a default. */
 export interface ObserveOptions {
@@ -23,8 +50,24 @@ export interface ObserveOptions {
   body: Buffer | null;
   /** False accepts any server certificate. Default true. */
   verifyTls: boolean;
-  /** Certificates (PEM) to trust beside the built-in ones. */
+  /** Certificates (PEM) to trust beside the built-in, the system's and those of `NODE_EXTRA_CA_CERTS`. */
   ca: string | null;
+  /** Default `auto`. */
+  httpVersion: HttpVersionChoice;
+  /** Connect to this unix socket instead of the URL's host; no proxy is used then. */
+  unixSocket: string | null;
+  resolve: ResolveEntry[];
+  /** Default `environment`. User information in its URL is sent to the proxy and never recorded. */
+  proxy: ProxyChoice;
+  /** Hosts that need no proxy, in the form of `NO_PROXY`, in its place; null: the environment's. */
+  noProxy: string | null;
+  /**
+   * Redirects to follow. `same-host` (default): those that stay on the host that was named, since no request is sent
+   * to a host that was not announced; `all`; or `none`. Credentials go to the origin of the first URL only.
+   */
+  redirects: 'same-host' | 'all' | 'none';
+  /** Redirects followed at most. Default 20, as browsers (WHATWG Fetch section 4.4). */
+  mostRedirects: number;
 }
 
 export const OBSERVE_DEFAULTS: ObserveOptions = {
@@ -35,6 +78,13 @@ export const OBSERVE_DEFAULTS: ObserveOptions = {
   body: null,
   verifyTls: true,
   ca: null,
+  httpVersion: 'auto',
+  unixSocket: null,
+  resolve: [],
+  proxy: 'environment',
+  noProxy: null,
+  redirects: 'same-host',
+  mostRedirects: 20,
 };
 
 /** What a browser's EventSource sends (WHATWG HTML, "Server-sent events"), as far as this Node can decode the answer. */

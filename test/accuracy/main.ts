@@ -9,6 +9,7 @@ import { repositoryRoot } from '../support/drivers/driver.ts';
 import { DRIVERS, type DriverId } from '../support/drivers/index.ts';
 import { installedVersion } from '../support/drivers/launch.ts';
 import { keepBusy } from './burners.ts';
+import { runAllExperiments } from './experiments.ts';
 import { AccuracyError, type AccuracyOptions, readOptions, USAGE } from './options.ts';
 import { renderPage, renderText } from './page.ts';
 import { isProven, type Part, type Results } from './results.ts';
@@ -55,6 +56,7 @@ async function measure(options: AccuracyOptions, argv: readonly string[]): Promi
   };
   const [calm, cases] = await measurePart(run);
   const busy = options.busy ? await measureBusy(run) : null;
+  const experiments = options.experiments ? await runAllExperiments(rows, origin.url) : null;
   await origin.close();
   return {
     schemaVersion: 1,
@@ -70,7 +72,7 @@ async function measure(options: AccuracyOptions, argv: readonly string[]): Promi
     atOnce: options.atOnce,
     calm,
     busy,
-    experiments: null,
+    experiments,
     rows: rows.map((row) => summarise(row, cases)),
   };
 }

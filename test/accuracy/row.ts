@@ -66,6 +66,11 @@ export interface Row {
   /** Streams to try; default all. */
   streams?: readonly StreamId[];
   options?: ProbeOptions;
+  /**
+   * What experiments should find to be the smallest set of changes by the sender: factor names with ` + ` between, or one
+   * of the words of {@link MinimalWords}. Default: nothing, where every stream flows; not tried, where some do not.
+   */
+  minimal?: string;
   /** Another client reads each stream through the outermost hop first, for caches. */
   readBefore?: boolean;
   /** Products that other hops of the row show through: naming them is no mistake. */
@@ -100,4 +105,13 @@ export function alone(driver: DriverId, config: string): readonly Hop[] {
 /** A configuration beside the rows of its product. */
 export function own(driver: DriverId, file: string): string {
   return `test/accuracy/products/${driver}/${file}`;
+}
+
+/** Words for smallest sets that are no set. */
+export type MinimalWords = 'nothing' | 'the hop must change';
+
+/** What experiments should find; null where that is not tried. */
+export function minimalOf(row: Row): string | null {
+  if (row.minimal !== undefined) return row.minimal;
+  return Object.values(row.expect).every(({ verdict }) => verdict === 'streaming') ? 'nothing' : null;
 }

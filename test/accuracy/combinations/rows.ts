@@ -36,6 +36,7 @@ function innerAlike(
 const chains: readonly Row[] = [
   {
     id: 'chain/nginx-nginx',
+    minimal: 'the hop must change',
     hops: [
       hop('inner', 'nginx', own('nginx', 'default.conf')),
       hop('edge', 'nginx', own('nginx', 'default.conf')),
@@ -48,6 +49,7 @@ const chains: readonly Row[] = [
   },
   {
     id: 'chain/nginx-haproxy',
+    minimal: 'the hop must change',
     hops: [
       hop('inner', 'nginx', own('nginx', 'default.conf')),
       hop('edge', 'haproxy', 'configs/haproxy/buffering.cfg'),
@@ -68,6 +70,7 @@ const chains: readonly Row[] = [
   },
   {
     id: 'chain/caddy-tls-edge',
+    minimal: 'x-accel-buffering',
     hops: [
       hop('plain', 'caddy', own('caddy', 'default.Caddyfile')),
       hop('edge', 'nginx', own('nginx', 'tls-edge.conf')),
@@ -83,6 +86,7 @@ const chains: readonly Row[] = [
   },
   {
     id: 'chain/haproxy-tls-edge',
+    minimal: 'the hop must change',
     hops: [
       hop('plain', 'haproxy', 'configs/haproxy/buffering.cfg'),
       hop('edge', 'nginx', own('nginx', 'tls-edge-unbuffered.conf')),
@@ -95,6 +99,7 @@ const chains: readonly Row[] = [
   {
     // Varnish asks the server behind it for gzip, and undoes it for clients that do not want it: at the end.
     id: 'chain/compressor-cache',
+    minimal: 'nothing',
     hops: [
       hop('compressor', 'apache', own('apache', 'deflate.conf')),
       hop('cache', 'varnish', own('varnish', 'default.vcl')),

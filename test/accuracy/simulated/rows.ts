@@ -21,6 +21,7 @@ const answers = (sendOn: () => SendOn): readonly Hop[] => [
 export const rows: readonly Row[] = [
   {
     id: 'simulated/one-behind',
+    minimal: 'heartbeat',
     hops: bytes(oneBehind),
     product: null,
     streams: ['small', 'slow-gzip', 'late'],
@@ -28,6 +29,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: 'simulated/delaying-scanner',
+    minimal: 'the hop must change',
     hops: bytes(eventsDelayed(400)),
     product: null,
     expect: everywhere(held('constant', { periodMs: [380, 450] })),
@@ -44,12 +46,14 @@ export const rows: readonly Row[] = [
   },
   {
     id: 'simulated/opens-at-8k',
+    minimal: 'padding',
     hops: answers(() => openedBy(8_192)),
     product: null,
     expect: everywhere(held('until-close'), { large: held('initial'), 'large-gzip': held('initial') }),
   },
   {
     id: 'simulated/whole-body-cdn',
+    minimal: 'the hop must change',
     hops: answers(() => wholeBody),
     product: null,
     expect: everywhere(held('until-close', { findings: ['fixed-length'] })),

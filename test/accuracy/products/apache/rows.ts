@@ -11,6 +11,7 @@ export const rows: readonly Row[] = [
   { id: 'apache/substitute', hops: conf('substitute'), product, expect: {} },
   {
     id: 'apache/ratelimit',
+    minimal: 'the hop must change',
     hops: alone('apache', 'configs/apache/buffering.conf'),
     product,
     fix: 'SetEnv rate-limit 0',

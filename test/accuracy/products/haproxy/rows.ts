@@ -14,12 +14,14 @@ const ticking = everywhere(TICKS, { 'slow-gzip': LATE, close: { ...STREAMING, pr
 export const rows: readonly Row[] = [
   {
     id: 'haproxy/default',
+    minimal: 'the hop must change',
     hops: alone('haproxy', 'configs/haproxy/buffering.cfg'),
     product: beating,
     expect: ticking,
   },
   {
     id: 'haproxy/compression',
+    minimal: 'the hop must change',
     hops: cfg('compression'),
     product: beating,
     expect: {
@@ -31,12 +33,14 @@ export const rows: readonly Row[] = [
   },
   {
     id: 'haproxy/compression-nodelay',
+    minimal: 'no-transform',
     hops: cfg('compression-nodelay'),
     product,
     expect: { 'slow-gzip': ONE_BEHIND },
   },
   {
     id: 'haproxy/wait-for-body',
+    minimal: 'the hop must change',
     hops: cfg('wait-for-body'),
     product,
     fix: 'wait-for-body',
@@ -48,6 +52,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: 'haproxy/wait-for-body-min',
+    minimal: 'the hop must change',
     hops: cfg('wait-for-body-min'),
     product: beating,
     expect: everywhere(

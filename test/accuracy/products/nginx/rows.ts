@@ -13,6 +13,7 @@ const HEADS = { late: HEAD, 'slow-gzip': HEAD };
 export const rows: readonly Row[] = [
   {
     id: 'nginx/default',
+    minimal: 'x-accel-buffering',
     hops: conf('default'),
     product,
     fix,
@@ -24,9 +25,17 @@ export const rows: readonly Row[] = [
       'slow-gzip': BLOCKS,
     }),
   },
-  { id: 'nginx/http11', hops: conf('http11'), product, fix, expect: { ...HEADS, close: UNTIL_CLOSE } },
+  {
+    id: 'nginx/http11',
+    minimal: 'x-accel-buffering',
+    hops: conf('http11'),
+    product,
+    fix,
+    expect: { ...HEADS, close: UNTIL_CLOSE },
+  },
   {
     id: 'nginx/gzip',
+    minimal: 'x-accel-buffering',
     hops: conf('gzip'),
     product,
     fix,
@@ -42,6 +51,7 @@ export const rows: readonly Row[] = [
   { id: 'nginx/gzip-unbuffered', hops: conf('gzip-unbuffered'), product, expect: {} },
   {
     id: 'nginx/ignore-opt-out',
+    minimal: 'padding',
     hops: conf('ignore-opt-out'),
     product,
     fix,
@@ -49,6 +59,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: 'nginx/cache',
+    minimal: 'x-accel-buffering',
     hops: conf('cache'),
     product,
     // What is stored leaves when 1460 bytes have come together, or with the end, and then waits for a full packet.
@@ -63,6 +74,7 @@ export const rows: readonly Row[] = [
   { id: 'nginx/subfilter', hops: conf('subfilter'), product, expect: {} },
   {
     id: 'nginx/large-buffers',
+    minimal: 'x-accel-buffering',
     hops: conf('large-buffers'),
     product,
     fix,
