@@ -1,22 +1,22 @@
+import { createOrigin } from '../../src/origin/origin.ts';
 import { runExperiments } from '../../src/probe/experiment/run-experiments.ts';
 import type { Report } from '../../src/types.ts';
 import type { ExperimentCase, ExperimentPart } from './results.ts';
 import { minimalOf, type Row } from './row.ts';
 import { openStage } from './stage.ts';
 
-/** Each hop has six streams at a time, and the origin allows a hundred for all of them. */
 const ROWS_AT_ONCE = 8;
 /** How long the one stream lasts that is watched for a while. */
 const LONGEST_MS = 4_000;
 
 /** Makes experiments on every row of which is known what they should find, once. */
-export async function runAllExperiments(rows: readonly Row[], origin: string): Promise<ExperimentPart> {
+export async function runAllExperiments(rows: readonly Row[]): Promise<ExperimentPart> {
   const startMs = performance.now();
   const waiting = rows.filter((row) => minimalOf(row) !== null);
   const cases: ExperimentCase[] = [];
   const work = async (): Promise<void> => {
     for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
-      const one = await experimentOn(row, origin);
+      const one = await experimentOn(row);
       process.stderr.write(
         `accuracy: experiments on ${row.id}: ${one.got}${one.right ? '' : `, expected ${one.expected}`}\n`,
       );
@@ -29,24 +29,20 @@ export async function runAllExperiments(rows: readonly Row[], origin: string): P
   return { seconds: (performance.now() - startMs) / 1_000, cases };
 }
 
-async function experimentOn(row: Row, origin: string): Promise<ExperimentCase> {
-  const stage = await openStage(row, origin);
+async function experimentOn(row: Row): Promise<ExperimentCase> {
+  // One of its own: an origin remembers so many requests of one address and no more.
+  const origin = await createOrigin({ listen: { host: '127.0.0.1', port: 0 } });
+  const stage = await openStage(row, origin.url);
   try {
-    const hop = stage.hops.at(-1) ?? { name: 'origin', url: origin };
+    const hop = stage.hops.at(-1) ?? { name: 'origin', url: origin.url };
     const report = await runExperiments([hop], { durationMs: LONGEST_MS, verifyTls: false });
     const expected = minimalOf(row) ?? 'nothing';
     const got = minimalWords(report);
-    return {
-      row: row.id,
-      run: 1,
-      expected,
-      got,
-      right: got === expected,
-      verdict: report.verdict,
-      said: saying(report),
-    };
+    const right = got === expected;
+    return { row: row.id, run: 1, expected, got, right, verdict: report.verdict, said: saying(report) };
   } finally {
     await stage.close();
+    await origin.close();
   }
 }
 

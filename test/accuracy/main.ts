@@ -56,7 +56,7 @@ async function measure(options: AccuracyOptions, argv: readonly string[]): Promi
   };
   const [calm, cases] = await measurePart(run);
   const busy = options.busy ? await measureBusy(run) : null;
-  const experiments = options.experiments ? await runAllExperiments(rows, origin.url) : null;
+  const experiments = options.experiments ? await runAllExperiments(rows) : null;
   await origin.close();
   return {
     schemaVersion: 1,

@@ -28,7 +28,7 @@ export const USAGE = `npm run accuracy -- [options]
   --only A,B         rows, by id or by its beginning (nginx, chain/, haproxy/default; default all)
   --streams A,B      streams: ${STREAM_IDS.join(', ')} (default all)
   --runs N           how often each row is measured (default 3)
-  --at-once N        streams measured at the same time (default 16, most 40)
+  --at-once N        streams measured at the same time (default 24, most 40)
   --no-busy          do not measure the flowing streams again while the machine is kept busy
   --no-experiments   do not make experiments
   --out DIR          where accuracy.md and accuracy.json go (default docs; nothing is written when rows or streams are chosen)
@@ -48,7 +48,7 @@ export function readOptions(argv: readonly string[]): AccuracyOptions | 'help' {
     runs: readCount('--runs', values.runs ?? '3', 20),
     busy: values.busy,
     experiments: values.experiments,
-    atOnce: readCount('--at-once', values['at-once'] ?? '16', 40),
+    atOnce: readCount('--at-once', values['at-once'] ?? '24', 40),
     outDir: out === undefined ? null : resolve(out),
     keepDir: values.keep === undefined ? null : resolve(values.keep),
   };

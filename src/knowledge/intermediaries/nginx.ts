@@ -63,6 +63,8 @@ export const nginx: Intermediary = {
       seen: (observation, nearer) =>
         nearer?.response != null &&
         observation.response !== null &&
+        // An error page of the hop's own never had it.
+        observation.response.status === nearer.response.status &&
         hasAccelOptOut(nearer.response.headers) &&
         !observation.response.headers.some(([name]) => name.toLowerCase() === 'x-accel-buffering')
           ? 'it removed X-Accel-Buffering'

@@ -86,7 +86,7 @@ const chains: readonly Row[] = [
   },
   {
     id: 'chain/haproxy-tls-edge',
-    minimal: 'the hop must change',
+    minimal: 'framing',
     hops: [
       hop('plain', 'haproxy', 'configs/haproxy/buffering.cfg'),
       hop('edge', 'nginx', own('nginx', 'tls-edge-unbuffered.conf')),

@@ -21,7 +21,7 @@ const answers = (sendOn: () => SendOn): readonly Hop[] => [
 export const rows: readonly Row[] = [
   {
     id: 'simulated/one-behind',
-    minimal: 'heartbeat',
+    minimal: 'the hop must change',
     hops: bytes(oneBehind),
     product: null,
     streams: ['small', 'slow-gzip', 'late'],

@@ -66,8 +66,8 @@ export const rows: readonly Row[] = [
     expect: everywhere(held('until-close', { fix }), {
       'opt-out': STREAMING,
       'late-opt-out': STREAMING,
-      large: held('for-time', { periodMs: [190, 230] }),
-      'large-gzip': held('for-time', { periodMs: [190, 230] }),
+      large: held('for-time', { periodMs: [190, 310] }),
+      'large-gzip': held('for-time', { periodMs: [190, 310] }),
       'slow-gzip': held(['until-full', 'for-time']),
     }),
   },

@@ -24,7 +24,7 @@ export const rows: readonly Row[] = [
   },
   {
     id: 'varnish/gzip-text',
-    minimal: 'the hop must change',
+    minimal: 'content-type',
     hops: alone('varnish', 'configs/varnish/buffering.vcl'),
     product,
     fix,
