@@ -48,14 +48,8 @@ describe('the probe is right about', () => {
   }
 });
 
-it('every product that can be started has rows, and every row streams that it has an expectation for', () => {
-  const used = new Set(
-    ROWS.flatMap(({ hops }) => hops.flatMap((hop) => ('driver' in hop ? [hop.driver] : []))),
-  );
-  expect([...used].sort()).toEqual(Object.keys(DRIVERS).sort());
-  for (const { streams, expect: expected } of ROWS) {
-    if (streams === undefined) continue;
-    expect(streams).toEqual(expect.arrayContaining(Object.keys(expected)));
-  }
+it('every product that can be started has rows, each with a name of its own', () => {
+  const used = ROWS.flatMap(({ hops }) => hops.flatMap((hop) => ('driver' in hop ? [hop.driver] : [])));
+  expect([...new Set<string>(used)].sort()).toEqual(Object.keys(DRIVERS).sort());
   expect(new Set(ROWS.map(({ id }) => id)).size).toBe(ROWS.length);
 });
