@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   nginx                       # test/e2e: the real thing
-  haproxy caddy apache2 lighttpd varnish nghttp2-proxy   # test/e2e, configs/: the other intermediaries
+  haproxy caddy apache2 lighttpd varnish nghttp2-proxy pushpin   # test/e2e, configs/: the other intermediaries
   docker.io iptables docker-compose   # container tests and docker-compose.yml
   python3-fastapi uvicorn     # examples/: the Python backend
   golang-go                   # examples/: the Go backend

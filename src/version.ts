@@ -4,3 +4,6 @@ const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', imp
 
 /** This package's version, from its package.json. */
 export const VERSION = String((manifest as { version: string }).version);
+
+/** Where this package's pages are, from its package.json; null where that names no place. */
+export const HOMEPAGE = (manifest as { homepage?: string }).homepage ?? null;

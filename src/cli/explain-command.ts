@@ -1,11 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
-import {
-  EXPLAINED_IDS,
-  type ExplainedFix,
-  type Explanation,
-  explain,
-  suggestions,
-} from '../knowledge/explain.ts';
+import { EXPLAINED_IDS, type ExplainedFix, type Explanation, explain } from '../knowledge/explain.ts';
+import { suggestions } from '../knowledge/suggest.ts';
 import { padEnd, wrap } from '../report/printable.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -71,13 +66,26 @@ function row(label: string, text: string): string[] {
   );
 }
 
-function pageLines({ kind, id, title, paragraphs, lists, fixes, sources }: Explanation): string[] {
+function pageLines(explanation: Explanation): string[] {
+  const { kind, id, title, paragraphs, lists, fixes, doesNothing, docs, sources } = explanation;
   return [
     `${id} (${kind})`,
     ...indented(title),
     ...paragraphs.flatMap(({ label, text }) => ['', label, ...indented(text)]),
     ...lists.flatMap(({ label, lines }) => ['', label, ...lines.flatMap((line) => row('-', line))]),
     ...(fixes.length === 0 ? [] : ['', 'Fixes', ...fixes.flatMap(fixLines)]),
+    ...(doesNothing.length === 0
+      ? []
+      : [
+          '',
+          'Often tried, does nothing',
+          ...doesNothing.flatMap(({ where, advice, why, standing }) =>
+            row('-', `${where}: ${advice}. ${why} (${standing})`),
+          ),
+        ]),
+    '',
+    'Page',
+    `${INDENT}${docs}`,
     '',
     'Sources',
     ...sources.map((source) => `${INDENT}${source}`),
@@ -89,10 +97,15 @@ function indented(text: string): string[] {
 }
 
 /** Lines to paste are never wrapped. */
-function fixLines({ where, change, config }: ExplainedFix): string[] {
-  const file = config === null ? '' : ` (whole file: ${config})`;
+function fixLines({ where, change, section, versions, standing, config }: ExplainedFix): string[] {
+  const notes = [
+    section === null ? null : `in: ${section}`,
+    versions,
+    standing,
+    config === null ? null : `whole file: ${config}`,
+  ].filter((note) => note !== null);
   return [
-    ...indented(`${where}${file}`),
+    ...indented(`${where} (${notes.join('; ')})`),
     ...change.split('\n').map((line) => `${INDENT}${INDENT}${INDENT}${line}`),
   ];
 }

@@ -7,12 +7,12 @@ import type {
   RuleContext,
   Severity,
 } from '../types.ts';
-import { suspectFromHold } from './detect.ts';
 import { fixesForSuspects } from './fixes.ts';
 import { INTERMEDIARY_BY_ID } from './intermediaries/index.ts';
 import { findingOf, type Topic } from './intermediary.ts';
 import { bytesEvidence, eventsEvidence, msEvidence, showMs, textEvidence } from './phrases.ts';
 import { hasAccelOptOut, hasIncremental, hasNoTransform, headersOf, headWaitMs } from './readings.ts';
+import { suspectFromHold } from './suspect.ts';
 
 /** Two block sizes or periods that differ by less than this share are the same mechanism. */
 const SAME_SHARE = 0.25;
@@ -24,7 +24,7 @@ const NOTEWORTHY_MS = 20;
  * What stands at a hop: recognised by its marks, surest first, then suspected from how it holds, unless what was
  * recognised is known to cause this finding.
  */
-function suspectsAt(hop: HopFacts, finding: FindingId): DetectedIntermediary[] {
+export function suspectsAt(hop: HopFacts, finding: FindingId): DetectedIntermediary[] {
   const known = hop.intermediaries;
   const told = known.some(
     ({ id, confidence }) =>
@@ -50,14 +50,43 @@ export function fixesAt({ hop, hops }: RuleContext, topic: Topic): Fix[] {
 /** "This hop is nginx 1.22.1 (certain)." with the reason that product has for this finding; '' when nothing is known. */
 export function blameSentence(hop: HopFacts, topic: Topic): string {
   const finding = findingOf(topic);
-  const parts = suspectsAt(hop, finding).flatMap((suspect) => {
+  const reasons = suspectsAt(hop, finding).flatMap((suspect) => {
     const product = INTERMEDIARY_BY_ID.get(suspect.id);
     const because = product?.because?.[finding];
     const reason = typeof because === 'function' ? because(hop) : (because ?? null);
     if (product === undefined || reason === null) return [];
-    return [`${whatStands(suspect, product.name)} ${reason}`];
+    return [{ suspect, name: product.name, reason }];
   });
-  return parts.slice(0, 2).join(' ');
+  const pointed = pointedAt(
+    hop,
+    reasons.map(({ suspect }) => suspect),
+  );
+  // What the way of holding points to is told alone: the others only stand on the way.
+  const told = pointed === null ? reasons : reasons.filter(({ suspect }) => suspect.id === pointed.id);
+  const parts = told.slice(0, 2).map(({ suspect, name, reason }) => `${whatStands(suspect, name)} ${reason}`);
+  const sure = reasons.filter(({ suspect }) => suspect.confidence !== 'possible');
+  if (sure.length < 2) return parts.join(' ');
+  const names = sure.map(({ name }) => name);
+  return [...parts, whichOfThem(names, pointed)].join(' ');
+}
+
+/** Of several recognised products the one whose way of holding this is, with what shows it; null where none is. */
+function pointedAt(hop: HopFacts, suspects: readonly DetectedIntermediary[]): DetectedIntermediary | null {
+  const sure = suspects.filter(({ confidence }) => confidence !== 'possible');
+  if (sure.length < 2) return null;
+  const byHold = suspectFromHold(hop).filter(({ id }) => sure.some((one) => one.id === id));
+  const [only, second] = byHold;
+  if (only === undefined || second !== undefined) return null;
+  const found = sure.find(({ id }) => id === only.id);
+  return found === undefined ? null : { ...found, evidence: [...only.evidence, ...found.evidence] };
+}
+
+function whichOfThem(names: readonly string[], pointed: DetectedIntermediary | null): string {
+  const all =
+    names.length === 2 ? names.join(' and ') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return pointed === null
+    ? `${all} stand on this way, and each of them can do this: measure between them to tell.`
+    : `${all} stand on this way; ${pointed.evidence[0] ?? 'the way it holds'} points to ${INTERMEDIARY_BY_ID.get(pointed.id)?.name ?? pointed.id}.`;
 }
 
 function whatStands(suspect: DetectedIntermediary, name: string): string {

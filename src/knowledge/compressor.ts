@@ -1,7 +1,7 @@
 import type { HoldKind, RuleContext } from '../types.ts';
 import { inheritedFrom } from './blame.ts';
-import { startsWithBareGzipHeader } from './detect.ts';
 import { codingOf } from './readings.ts';
+import { startsWithBareGzipHeader } from './suspect.ts';
 
 /** Kinds of hold that a compressor's own buffer makes. */
 const KINDS: readonly HoldKind[] = ['until-close', 'until-full', 'initial', 'unknown'];

@@ -1,8 +1,7 @@
 import { headerValues } from '../http/header-list.ts';
-import type { DetectedIntermediary, HopFacts, Observation } from '../types.ts';
+import type { DetectedIntermediary, Observation } from '../types.ts';
 import { INTERMEDIARIES } from './intermediaries/index.ts';
 import type { FieldMark, Intermediary, Mark } from './intermediary.ts';
-import { codingOf } from './readings.ts';
 
 type Level = DetectedIntermediary['confidence'];
 const LEVELS: readonly Level[] = ['possible', 'likely', 'certain'];
@@ -85,60 +84,4 @@ function fieldSightings(mark: FieldMark, observation: Observation | null): Sight
         : value;
     return [{ level: mark.confidence, version: match[1] ?? null, evidence: `${mark.field}: ${shown}` }];
   });
-}
-
-/** nginx's proxy_buffer_size and proxy_buffers on machines with 4 KiB and 8 KiB pages. */
-const NGINX_BLOCKS_BYTES: readonly number[] = [4_096, 8_192];
-/** The kernel's cork timer that HAProxy leaves events to: 200 ms, seen as 200 to 220. */
-const CORK_MS: readonly [number, number] = [190, 230];
-/** A gzip header alone, without a single compressed byte (RFC 1952 section 2.3). */
-const GZIP_HEADER_BYTES = 10;
-
-/** Intermediaries that hold in the way this hop does. Only a guess: always `possible`. */
-export function suspectFromHold(facts: HopFacts): DetectedIntermediary[] {
-  const suspects: DetectedIntermediary[] = [];
-  const suspect = (id: string, evidence: string): void => {
-    suspects.push({ id, version: null, confidence: 'possible', evidence: [evidence] });
-  };
-  const { hold, observation, timeline } = facts;
-  const block = hold?.blockBytes ?? null;
-  if (block !== null && NGINX_BLOCKS_BYTES.some((bytes) => near(block, bytes, 0.02))) {
-    const first = timeline.releases[0]?.bytes ?? block;
-    const shorter = first < block && first > block / 2;
-    suspect('nginx', `blocks of ${block} bytes${shorter ? `, the first one shorter (${first})` : ''}`);
-  }
-  if (block !== null && observation.tls !== null && near(block, 16_384, 0.12)) {
-    suspect('nginx', `blocks of about 16 KiB over TLS (${block} bytes)`);
-  }
-  const period = hold?.periodMs ?? null;
-  if (period !== null && period >= CORK_MS[0] && period <= CORK_MS[1] && hold?.kind !== 'one-behind') {
-    suspect('haproxy', `events tick at ${Math.round(period)} ms`);
-  }
-  if (startsWithBareGzipHeader(facts)) {
-    for (const id of ['express-compression', 'varnish', 'caddy']) {
-      suspect(id, 'a 10-byte gzip header, then silence');
-    }
-  }
-  if (hold?.kind === 'head-only' && hold.blockBytes === null) {
-    suspect('nginx', 'the response head waits for the first event, events then flow');
-  }
-  return suspects;
-}
-
-function near(value: number, wanted: number, share: number): boolean {
-  return Math.abs(value - wanted) <= wanted * share;
-}
-
-/** A compressor that was started and not flushed: its 10 header bytes come alone, long before anything else. */
-export function startsWithBareGzipHeader(facts: HopFacts): boolean {
-  const [first, second] = facts.observation.chunks;
-  if (first === undefined || codingOf(facts) !== 'gzip') return false;
-  const bytes = Buffer.from(first.base64, 'base64');
-  const isHeader =
-    first.encodedBytes === undefined
-      ? bytes.length === GZIP_HEADER_BYTES && bytes[0] === 0x1f && bytes[1] === 0x8b
-      : first.encodedBytes === GZIP_HEADER_BYTES && bytes.length === 0;
-  if (!isHeader) return false;
-  const until = second?.atMs ?? facts.observation.end?.atMs ?? Number.POSITIVE_INFINITY;
-  return until - first.atMs > 250;
 }

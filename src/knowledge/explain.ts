@@ -1,15 +1,21 @@
-import { FINDING_IDS } from '../types.ts';
-import { fixesFor } from './fixes.ts';
+import { FINDING_IDS, type FindingId, type Fix, type Standing, type UselessAdvice } from '../types.ts';
+import { docsLink, findingPage } from './docs-link.ts';
+import { fixesFor, standingOf } from './fixes.ts';
 import { INTERMEDIARIES, INTERMEDIARY_BY_ID } from './intermediaries/index.ts';
 import type { Cure, Intermediary, Mark, Measured, ProductFix } from './intermediary.ts';
 import { showMs } from './phrases.ts';
 import type { Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
+import { uselessEverywhere, uselessFor } from './useless.ts';
 
 /** A line or lines to paste, and where. */
 export interface ExplainedFix {
   where: string;
   change: string;
+  /** File, block or page of settings; null where there is no choice. */
+  section: string | null;
+  versions: string | null;
+  standing: Standing;
   /** Configuration of this repository that has it, or null. */
   config: string | null;
 }
@@ -24,6 +30,10 @@ export interface Explanation {
   /** Headed lists of short lines. */
   lists: { label: string; lines: string[] }[];
   fixes: ExplainedFix[];
+  /** What is often tried and helps nothing. */
+  doesNothing: UselessAdvice[];
+  /** The page that says the same. */
+  docs: string;
   sources: readonly string[];
 }
 
@@ -41,7 +51,7 @@ export function explain(id: string): Explanation | null {
 function explainRule(rule: Rule): Explanation {
   const anyProduct = fixesFor([], rule.id).filter(({ where }) => where === 'origin' || where === 'gateway');
   const fixes = [
-    ...anyProduct.map(({ where, change, config }) => ({ where, change, config })),
+    ...anyProduct.map(ofFix),
     ...INTERMEDIARIES.flatMap((product) =>
       product.fixes.filter((fix) => fix.for.includes(rule.id)).map((fix) => explained(product, fix)),
     ),
@@ -57,13 +67,49 @@ function explainRule(rule: Rule): Explanation {
     ],
     lists: [],
     fixes,
+    doesNothing: [
+      ...uselessEverywhere(rule.id),
+      ...INTERMEDIARIES.flatMap((product) => uselessAdviceOf(product, rule.id)),
+    ],
+    docs: findingPage(rule.id),
     sources: rule.sources,
   };
 }
 
+/** Only what is said of the product itself: that it ignores headers is in its own page. */
+function uselessAdviceOf(product: Intermediary, finding: FindingId): UselessAdvice[] {
+  const advised = new Set(product.ineffective.map(({ advice }) => advice));
+  return uselessFor(product, finding).filter(({ advice }) => advised.has(advice));
+}
+
+function ofFix(fix: Fix): ExplainedFix {
+  return {
+    where: fix.where,
+    change: fix.change,
+    section: fix.section ?? null,
+    versions: fix.versions ?? null,
+    standing: fix.standing ?? standingOf(fix),
+    config: fix.config,
+  };
+}
+
 function explained(product: Intermediary, fix: ProductFix): ExplainedFix {
-  const where = fix.where === undefined ? product.id : `${product.id}: ${fix.where}`;
-  return { where, change: fix.change, config: fix.config ?? null };
+  return {
+    where: fix.where === undefined ? product.id : `${product.id}: ${fix.where}`,
+    change: fix.change,
+    section: fix.section,
+    versions: fix.versions ?? null,
+    standing: standingOf(fix),
+    config: fix.config ?? null,
+  };
+}
+
+/** "nginx 1.22.1, 2026-11-22", or that nothing of it was run here. */
+export function triedWords(product: Intermediary): string {
+  const { tried } = product;
+  return tried === undefined
+    ? 'documented, not reproduced: no test of this project runs it'
+    : `tested here with version ${tried.version}, ${tried.date}`;
 }
 
 const LIMIT_WORDS = {
@@ -94,8 +140,11 @@ function explainProduct(product: Intermediary): Explanation {
         ),
       },
       { label: 'Measured', lines: (product.measured ?? []).map(showMeasured) },
+      { label: 'How sure', lines: [triedWords(product)] },
     ].filter(({ lines }) => lines.length > 0),
     fixes: uniqueFixes(product),
+    doesNothing: uniqueAdvice(product),
+    docs: docsLink(`docs/intermediaries.md#${product.id}`),
     sources: product.sources,
   };
 }
@@ -112,6 +161,11 @@ function uniqueFixes(product: Intermediary): ExplainedFix[] {
     ...explained(product, fix),
     where: `${fix.where ?? product.id}, for ${[...topics].join(', ')}`,
   }));
+}
+
+function uniqueAdvice(product: Intermediary): UselessAdvice[] {
+  const all = FINDING_IDS.flatMap((id) => uselessFor(product, id));
+  return all.filter((one, i) => all.findIndex(({ advice }) => advice === one.advice) === i);
 }
 
 /** What each cure is called. */
@@ -131,31 +185,4 @@ function showMeasured({ version, setting, finding, curedBy }: Measured): string 
 function showMark(mark: Mark): string {
   if ('seen' in mark) return `${mark.what} (${mark.confidence})`;
   return `response field ${mark.field}${mark.matches === undefined ? '' : ` that matches ${mark.matches}`} (${mark.confidence})`;
-}
-
-/** Ids that may have been meant: those that contain the text, then those a few letters away. */
-export function suggestions(id: string): string[] {
-  const wanted = id.toLowerCase();
-  const containing = EXPLAINED_IDS.filter(
-    (one) => wanted.length >= 3 && (one.includes(wanted) || wanted.includes(one)),
-  );
-  const close = EXPLAINED_IDS.map((one) => ({ one, away: distance(wanted, one) }))
-    .filter(({ one, away }) => away <= Math.max(2, Math.floor(one.length / 4)))
-    .sort((a, b) => a.away - b.away)
-    .map(({ one }) => one);
-  return [...new Set([...close, ...containing])].slice(0, 3);
-}
-
-/** Letters to insert, delete or replace to get from one word to the other (Levenshtein). */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...to].entries()) {
-      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

@@ -1,10 +1,11 @@
-import type { DetectedIntermediary, FindingId, Fix } from '../types.ts';
+import type { DetectedIntermediary, FindingId, Fix, Standing } from '../types.ts';
 import { INTERMEDIARY_BY_ID } from './intermediaries/index.ts';
 import {
   BUFFER_HOLDS,
   COMPRESSION,
   findingOf,
   type Intermediary,
+  type ProductFix,
   TIMER_HOLDS,
   type Topic,
 } from './intermediary.ts';
@@ -22,51 +23,63 @@ interface OriginFix {
   offer?: keyof Intermediary['honours'] | 'when-unknown';
 }
 
-function origin(change: string, source: string): Fix {
-  return { where: 'origin', change, config: null, proven: false, source };
+const TESTED: Standing = 'tested here';
+const READ: Standing = 'documented, not reproduced';
+
+function origin(change: string, source: string, section: string, standing: Standing): Fix {
+  return { where: 'origin', change, section, standing, config: null, proven: false, source };
 }
+
+const HEAD = 'the response head';
+const BODY = 'the stream';
 
 const HOLDS: readonly FindingId[] = [...BUFFER_HOLDS, ...TIMER_HOLDS, 'held-one-behind'];
 
 const NO_TRANSFORM = origin(
   'Cache-Control: no-cache, no-transform',
   'https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2.6',
+  HEAD,
+  TESTED,
 );
 
 /** What the sender of the events can do, whatever stands in between. */
 const ORIGIN_FIXES: readonly OriginFix[] = [
   {
     for: [...BUFFER_HOLDS, 'compressed-unflushed', 'missing-opt-out'],
-    fix: origin('X-Accel-Buffering: no', NGINX_BUFFERING),
+    fix: origin('X-Accel-Buffering: no', NGINX_BUFFERING, HEAD, TESTED),
     offer: 'xAccelBuffering',
   },
   {
     for: [...HOLDS, 'missing-opt-out'],
-    fix: origin('Incremental: ?1', 'https://www.rfc-editor.org/rfc/rfc10036.html'),
+    fix: origin('Incremental: ?1', 'https://www.rfc-editor.org/rfc/rfc10036.html', HEAD, READ),
     offer: 'incremental',
   },
   { for: [...COMPRESSION, 'missing-no-transform'], fix: NO_TRANSFORM, offer: 'noTransform' },
   { for: HOLDS, fix: NO_TRANSFORM, offer: 'when-unknown' },
   {
     for: ['cut-when-idle'],
-    fix: origin(': keep-alive, a comment line sent every 15 seconds', SSE),
+    fix: origin(': keep-alive, a comment line sent every 15 seconds', SSE, BODY, TESTED),
   },
   {
     for: ['cut-by-age'],
     fix: origin(
       'id: <number> with every event, and continue after Last-Event-ID when the client comes back',
       SSE,
+      BODY,
+      READ,
     ),
   },
   {
     for: ['head-held', 'no-events', 'slow-first-event', 'timed-out-before-head', 'slow-backend'],
-    fix: origin(': hello, a comment line sent at once, before the first event is known', SSE),
+    fix: origin(': hello, a comment line sent at once, before the first event is known', SSE, BODY, TESTED),
   },
   {
     for: ['wrong-content-type'],
     fix: origin(
       'Content-Type: text/event-stream',
       'https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream',
+      HEAD,
+      TESTED,
     ),
   },
   {
@@ -74,6 +87,8 @@ const ORIGIN_FIXES: readonly OriginFix[] = [
     fix: origin(
       'Cache-Control: no-store, no-transform',
       'https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2.5',
+      HEAD,
+      READ,
     ),
   },
 ];
@@ -82,6 +97,8 @@ const ORIGIN_FIXES: readonly OriginFix[] = [
 const NGINX_GUESS: Fix = {
   where: 'nginx',
   change: 'proxy_buffering off;  # if the proxy is an nginx, the most common cause',
+  section: 'http, server or location block',
+  standing: TESTED,
   config: 'nginx/passthrough.conf',
   proven: true,
   source: NGINX_BUFFERING,
@@ -92,6 +109,7 @@ const GATEWAY: Fix = {
   where: 'gateway',
   change:
     'unclog gateway --upstream http://ORIGIN:PORT  # between the proxy and the origin: adds the opt-outs',
+  standing: TESTED,
   config: null,
   proven: false,
   source: NGINX_BUFFERING,
@@ -128,7 +146,7 @@ export function fixesForSuspects(suspects: readonly Suspect[], topic: Topic): Fi
   const sure = new Set(suspects.filter(({ confidence }) => confidence !== 'possible').map(({ id }) => id));
   const explaining = withFix.filter((product) => sure.has(product.id) && explains(product, finding));
   const known = explaining.length > 0;
-  const fixes = withFix.flatMap((product) => productFixes(product, finding));
+  const fixes = withFix.flatMap((product) => productFixes(product, finding, false));
   for (const { for: topics, fix, offer } of ORIGIN_FIXES) {
     if (!topics.includes(finding)) continue;
     const obeyed =
@@ -140,6 +158,7 @@ export function fixesForSuspects(suspects: readonly Suspect[], topic: Topic): Fi
     if (guess) fixes.splice(fixes.findIndex(({ where }) => where === 'origin') + 1, 0, NGINX_GUESS);
     if (!known || explaining.some(({ honours }) => honours.xAccelBuffering)) fixes.push(GATEWAY);
   }
+  fixes.push(...withFix.flatMap((product) => productFixes(product, finding, true)));
   return withoutRepeats(fixes);
 }
 
@@ -152,16 +171,24 @@ function productsOf(suspects: readonly Suspect[]): Intermediary[] {
   return suspects.flatMap(({ id }) => INTERMEDIARY_BY_ID.get(id) ?? []);
 }
 
-function productFixes(product: Intermediary, finding: FindingId): Fix[] {
+function productFixes(product: Intermediary, finding: FindingId, rare: boolean): Fix[] {
   return product.fixes
-    .filter((fix) => fix.for.includes(finding))
+    .filter((fix) => fix.for.includes(finding) && (fix.rare === true) === rare)
     .map((fix) => ({
       where: fix.where ?? product.id,
       change: fix.change,
+      section: fix.section,
+      ...(fix.versions === undefined ? {} : { versions: fix.versions }),
+      standing: standingOf(fix),
       config: fix.config ?? null,
       proven: fix.proven ?? false,
       source: fix.source,
     }));
+}
+
+/** `tested here` where a test of this repository shows the effect. */
+export function standingOf({ proven, tested }: Pick<ProductFix, 'proven' | 'tested'>): Standing {
+  return proven === true || tested === true ? TESTED : READ;
 }
 
 function withoutRepeats(fixes: Fix[]): Fix[] {

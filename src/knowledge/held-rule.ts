@@ -13,6 +13,8 @@ import { findingOf } from './intermediary.ts';
 import { sentences, textEvidence } from './phrases.ts';
 import { hasAccelOptOut, headersOf } from './readings.ts';
 import { defineRule, type FindingDraft, type Rule, type RuleText } from './rule.ts';
+import { shareEvidence, shareSentence } from './shares.ts';
+import { uselessSentence } from './useless.ts';
 
 interface HeldRuleSource extends Omit<RuleText, 'id'> {
   kind: HoldKind;
@@ -63,6 +65,7 @@ function ownDraft(context: RuleContext, kind: HoldKind, told: string): FindingDr
       told,
       compressor === 'likely' ? null : blameSentence(hop, kind),
       placeSentence(context),
+      shareSentence(context),
       compressor === null
         ? null
         : `The compression of the answer is the ${compressor} reason: see compressed-unflushed.`,
@@ -70,9 +73,11 @@ function ownDraft(context: RuleContext, kind: HoldKind, told: string): FindingDr
       wrongSide
         ? 'X-Accel-Buffering: no reaches the client although nginx removes what the origin sends: the configuration adds it with add_header, on the client side, where it does nothing.'
         : null,
+      wrongSide ? null : uselessSentence(context, findingOf(kind)),
     ),
     evidence: [
       ...latenessEvidence(hop, nearestDelivering(context)),
+      ...shareEvidence(context),
       ...(wrongSide ? [textEvidence('X-Accel-Buffering in the answer', 'no', 'absent behind nginx')] : []),
     ],
     fixes: fixesAt(context, compressor === 'likely' ? 'compressed-unflushed' : kind),

@@ -68,11 +68,36 @@ export interface ProductFix {
   where?: string;
   /** Exact line or lines to paste. */
   change: string;
+  /** The file, block or page of settings that the change belongs into. */
+  section: string;
+  /** Versions that it needs or is limited to; absent where no limit is known. */
+  versions?: string;
+  /** True for what helps in uncommon set-ups only: offered after everything else. */
+  rare?: true;
+  /** True where a test of this repository shows the effect though no file in `configs/` has the line. */
+  tested?: true;
   config?: string;
   /** True only where a configuration in this repository contains it and a test shows that it works. */
   proven?: boolean;
   source: string;
 }
+
+/** What is often advised for a product, and does nothing. */
+export interface Ineffective {
+  for: readonly FindingId[];
+  /** As it is found in answers and tutorials. */
+  advice: string;
+  /** Why it does nothing, and what it does instead if anything: a sentence. */
+  why: string;
+  /** True where `test/e2e/useless-advice.test.ts` or another test shows it. */
+  tested?: true;
+  /** Where it is advised, refuted, or follows from. */
+  source: string;
+}
+
+/** What a product is, for lists. */
+export const KINDS = ['proxy', 'service', 'gateway', 'tunnel', 'application', 'security'] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** What can be done about a held stream without touching the settings of the product that holds it. */
 export const CURES = [
@@ -100,8 +125,12 @@ export interface Intermediary {
   /** Equal to the file's name. */
   id: string;
   name: string;
+  /** `service`: run by somebody else; `application`: inside the program that sends the events. */
+  kind: Kind;
   /** What it does with event streams, in a few sentences. */
   explain: string;
+  /** Version and day on which tests of this repository ran the real product; absent: documented, not reproduced. */
+  tried?: { version: string; date: string };
   /** True when its default settings hold a stream in some common set-up. */
   holdsByDefault: boolean;
   honours: {
@@ -117,6 +146,8 @@ export interface Intermediary {
   /** Absent where no test of this repository runs the product. */
   measured?: readonly Measured[];
   fixes: readonly ProductFix[];
+  /** Empty where nothing of the kind is known. */
+  ineffective: readonly Ineffective[];
   /** Why this product shows this finding; a function may look at the facts and return null when it has nothing to say. */
   because?: Readonly<Partial<Record<FindingId, string | ((hop: HopFacts) => string | null)>>>;
   sources: readonly string[];

@@ -4,11 +4,15 @@ import {
   type FindingId,
   type HopFacts,
   type JudgeOptions,
+  type RuleContext,
   type Severity,
   type Verdict,
 } from '../types.ts';
-import type { Rule } from './rule.ts';
+import { findingPage } from './docs-link.ts';
+import { standingOf } from './fixes.ts';
+import type { FindingDraft, Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
+import { uselessAt } from './useless.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
@@ -41,8 +45,7 @@ export function runRules(
       try {
         const draft = rule.judge(context);
         if (draft === null) continue;
-        const { title = rule.title, ...rest } = draft;
-        found.push({ index: i, finding: { id: rule.id, hop: hop.name, title, ...rest } });
+        found.push({ index: i, finding: findingOf(rule, draft, context) });
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         warnings.push(
@@ -60,6 +63,22 @@ export function runRules(
   ];
   found.sort((a, b) => compareLists(rank(a), rank(b)));
   return { findings: found.map(({ finding }) => finding), warnings };
+}
+
+/** Adds what every finding carries: its page, and, where something is to be fixed, what does not fix it. */
+function findingOf(rule: Rule, draft: FindingDraft, context: RuleContext): Finding {
+  const { title = rule.title, ...rest } = draft;
+  const toFix = draft.severity !== 'info' && draft.fixes.length > 0;
+  const doesNothing = toFix ? uselessAt(context, rule.id) : [];
+  return {
+    id: rule.id,
+    hop: context.hop.name,
+    title,
+    ...rest,
+    fixes: draft.fixes.map((fix) => ({ ...fix, standing: fix.standing ?? standingOf(fix) })),
+    ...(doesNothing.length === 0 ? {} : { doesNothing }),
+    docs: findingPage(rule.id),
+  };
 }
 
 function compareLists(a: number[], b: number[]): number {

@@ -12,14 +12,14 @@ const JITTER_MS = 20;
 /** Share of a pattern that must agree: noise disturbs some of the releases on any shared machine. */
 const MOST = 0.6;
 
+/** What a compressor writes for one small event is no block. */
+const LEAST_CODED_BLOCK_BYTES = 1_024;
+
 /** How a hop holds, with how sure that is; null when the shape shows no hold. */
 export interface Classification {
   hold: ReportHold;
   confidence: Confidence;
 }
-
-/** Compressed events are often alike to the byte; no buffer is this small. */
-const LEAST_BUFFER_BYTES = 512;
 
 interface Arrival extends HoldSample {
   atMs: number;
@@ -42,15 +42,19 @@ function kindOf(hop: Watched, comparison: Comparison): ReportHold {
   const blockBytes = cutBySize(hop);
   // A compressor that lags cuts events as well; only a block size that fits speaks for a buffer then.
   const compressed = hop.timeline.contentCoding !== null;
-  const fits = blockBytes === null ? !compressed : !compressed || (blockBytes ?? 0) >= LEAST_BUFFER_BYTES;
-  const bySize = blockBytes !== undefined && fits;
+  const bySize = blockBytes !== undefined && (!compressed || (blockBytes ?? 0) >= LEAST_CODED_BLOCK_BYTES);
   if (bySize) return { ...held('until-full'), blockBytes };
   if (eachReleasedByTheNext(hop, arrivals)) return held('one-behind');
-  const constantMs = allEquallyLate(arrivals, late);
+  const constantMs = allEquallyLate(hop, arrivals, late);
   if (constantMs !== null) return { ...held('constant'), periodMs: Math.round(constantMs) };
-  const periodMs = releasedPeriodically(arrivals);
+  const periodMs = releasedPeriodically(hop, arrivals);
   if (periodMs !== null) return { ...held('for-time'), periodMs: Math.round(periodMs) };
-  return held(blockBytes === undefined ? 'unknown' : 'until-full');
+  return held(blockBytes === undefined || oneByOne(hop) ? 'unknown' : 'until-full');
+}
+
+/** A release for each event: no buffer was filled. */
+function oneByOne({ timeline }: Watched): boolean {
+  return timeline.releases.filter(({ bytes }) => bytes > 0).length >= timeline.events.length * 0.8;
 }
 
 /** A hold of this kind with nothing measured about it yet. */
@@ -87,43 +91,72 @@ function cutBySize(hop: Watched): number | null | undefined {
   const withBody = hop.timeline.releases.filter((release) => release.bytes > 0);
   const lastIsARest = hop.observation.end?.reason !== 'stopped-by-probe';
   const inner = lastIsARest ? withBody.slice(0, -1) : withBody;
-  const cut = inner.filter((release) => release.cutsEvent);
-  if (inner.length < 2 || cut.length < inner.length * MOST) return undefined;
-  return findBlockBytes(withBody, hop.observation);
+  // A block may end where an event ends, by chance.
+  const cut = inner.filter(
+    ({ cutsEvent, bytes, wireBytes }) => cutsEvent || isPowerOfTwo(bytes) || isPowerOfTwo(wireBytes),
+  );
+  const enough = inner.length >= (lastIsARest ? 1 : 2) && cut.length >= inner.length * MOST;
+  if (!enough || !cut.some(({ cutsEvent }) => cutsEvent)) return undefined;
+  const blockBytes = findBlockBytes(withBody, hop.observation);
+  // One block and a rest: of a compressor's bytes, that may as well be an accident.
+  return inner.length < 2 && hop.timeline.contentCoding !== null && !isPowerOfTwo(blockBytes)
+    ? undefined
+    : blockBytes;
 }
 
-/** Event n arrives when event n+1 is due; only an irregular pace or an on-time last event can show it. */
+function isPowerOfTwo(bytes: number | null): boolean {
+  return bytes !== null && Number.isInteger(Math.log2(bytes));
+}
+
+/**
+ * Event n arrives when event n+1 is due, or the same short time later where the kernel waits for a full packet as well;
+ * only an irregular pace or an on-time last event can show it.
+ */
 function eachReleasedByTheNext(hop: Watched, arrivals: Arrival[]): boolean {
   const pairs = arrivals.slice(0, -1).map((arrival, i) => ({
-    behindMs: Math.abs(arrival.atMs - (arrivals[i + 1]?.dueMs ?? 0)),
+    behindMs: arrival.atMs - (arrivals[i + 1]?.dueMs ?? 0),
     gapMs: (arrivals[i + 1]?.dueMs ?? 0) - arrival.dueMs,
   }));
   if (pairs.length < 3) return false;
-  const matching = pairs.filter((pair) => pair.behindMs <= Math.max(JITTER_MS, pair.gapMs * 0.05));
-  const end = hop.observation.end;
-  const stillWaiting = end?.reason === 'stopped-by-probe';
+  const stillWaiting = hop.observation.end?.reason === 'stopped-by-probe';
   const lastOnTime = (arrivals.at(-1)?.holdMs ?? 0) < median(arrivals.map((a) => a.holdMs)) / 2;
-  return matching.length >= pairs.length * 0.8 && (lastOnTime || stillWaiting);
+  const matching = pairs.filter(
+    ({ behindMs, gapMs }) => Math.abs(behindMs) <= Math.max(JITTER_MS, gapMs * 0.05),
+  );
+  if (matching.length >= pairs.length * 0.8) return lastOnTime || stillWaiting;
+  const behindMs = pairs.map((pair) => pair.behindMs);
+  const afterMs = quickest(behindMs);
+  // Without the end that lets the last event go, a steady lateness of any length looks the same.
+  const corked = afterMs >= CORK_TIMER_MS.least && afterMs <= CORK_TIMER_MS.most;
+  return corked && lastOnTime && !stillWaiting && timedShare(behindMs, afterMs) >= MOST;
 }
 
-function allEquallyLate(arrivals: Arrival[], lateMs: number): number | null {
-  const holds = arrivals.map((arrival) => arrival.holdMs);
-  const middle = median(holds);
-  const near = holds.filter((hold) => Math.abs(hold - middle) <= Math.max(2 * JITTER_MS, middle * 0.15));
-  return holds.length >= 2 && middle > lateMs && near.length >= holds.length * 0.8 ? middle : null;
+/** The end of an answer lets go of what waits: its last event may be on time whatever holds the others. */
+function endReleased(hop: Watched, arrivals: Arrival[]): boolean {
+  const { end } = hop.observation;
+  const last = arrivals.at(-1);
+  if (end === null || end.reason === 'stopped-by-probe' || last === undefined) return false;
+  return end.atMs - last.atMs <= AT_THE_END_MS;
+}
+
+function allEquallyLate(hop: Watched, arrivals: Arrival[], lateMs: number): number | null {
+  const counted = endReleased(hop, arrivals) && arrivals.length > 3 ? arrivals.slice(0, -1) : arrivals;
+  const holds = counted.map(({ holdMs }) => holdMs);
+  const constantMs = quickest(holds);
+  return holds.length >= 2 && constantMs > lateMs && timedShare(holds, constantMs) >= 0.8 ? constantMs : null;
 }
 
 /**
  * Linux lets a corked socket go 200 ms after its first byte (tcp(7), TCP_CORK): the timer that sets the beat of
  * a proxy that announces more data with every write.
  */
-const CORK_TIMER_MS = { least: 195, most: 215 };
+const CORK_TIMER_MS = { least: 190, most: 230 };
 
 /**
  * Releases come at a beat that is slower than the events are due: at a steady period, or always the same time after
  * the oldest event that waits, as a timer does that starts with the first byte.
  */
-function releasedPeriodically(arrivals: Arrival[]): number | null {
+function releasedPeriodically(hop: Watched, arrivals: Arrival[]): number | null {
   const beats: { atMs: number; oldestHoldMs: number }[] = [];
   for (const { atMs, holdMs } of arrivals) {
     const last = beats.at(-1);
@@ -132,18 +165,25 @@ function releasedPeriodically(arrivals: Arrival[]): number | null {
   const periods = beats.slice(1).map((beat, i) => beat.atMs - (beats[i]?.atMs ?? 0));
   if (periods.length < 2 || arrivals.length < beats.length * 1.3) return null;
   const periodMs = median(periods);
-  const timerMs = median(beats.map((beat) => beat.oldestHoldMs));
-  const byTimer = mostlyNear(
-    beats.map((beat) => beat.oldestHoldMs),
-    timerMs,
-    0.1,
-  );
+  const timed = endReleased(hop, arrivals) ? beats.slice(0, -1) : beats;
+  const oldest = timed.map((beat) => beat.oldestHoldMs);
+  const timerMs = quickest(oldest);
+  const byTimer = timedShare(oldest, timerMs) >= MOST;
   if (byTimer && timerMs >= CORK_TIMER_MS.least && timerMs <= CORK_TIMER_MS.most) return timerMs;
-  if (mostlyNear(periods, periodMs, 0.2)) return periodMs;
+  const near = periods.filter((period) => Math.abs(period - periodMs) <= Math.max(JITTER_MS, periodMs * 0.2));
+  if (near.length >= periods.length * MOST) return periodMs;
   return byTimer ? timerMs : null;
 }
 
-function mostlyNear(values: number[], middle: number, share: number): boolean {
-  const near = values.filter((value) => Math.abs(value - middle) <= Math.max(JITTER_MS, middle * share));
-  return near.length >= values.length * MOST;
+/** What a timer is set to, seen on a machine that is late at times and never early: the lower quartile. */
+function quickest(values: readonly number[]): number {
+  const ascending = [...values].sort((a, b) => a - b);
+  return ascending[Math.floor((ascending.length - 1) / 4)] ?? Number.NaN;
+}
+
+/** Share of the values that are the timer's, or a little more where the machine was late. */
+function timedShare(values: readonly number[], timerMs: number): number {
+  const early = Math.max(JITTER_MS, timerMs * 0.1);
+  const late = Math.max(2 * JITTER_MS, timerMs * 0.3);
+  return values.filter((value) => value >= timerMs - early && value <= timerMs + late).length / values.length;
 }

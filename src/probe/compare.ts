@@ -61,8 +61,9 @@ function compareWithStamps(hop: Watched, stamped: TimelineEvent[], others: Watch
   const { observation } = hop;
   const raw = stamped.map((event) => lateBy(observation, event));
   const baseline = stampBaseline(hop, raw, others);
+  const askedMs = askedAt(hop, stamped, raw, baseline);
   const holds = stamped.map((event, i) =>
-    sample(hop, event, i, (raw[i] ?? 0) - baseline.offsetAt(event.atMs)),
+    sample(hop, event, i, (raw[i] ?? 0) - baseline.offsetAt(event.atMs), askedMs),
   );
   const sentHead = headStamp(observation);
   const headMs = observation.marks.headMs;
@@ -79,6 +80,17 @@ function compareWithStamps(hop: Watched, stamped: TimelineEvent[], others: Watch
         ? null
         : Math.max(0, Math.min(...stamped.map((event, i) => (raw[i] ?? 0) - baseline.offsetAt(event.atMs)))),
   };
+}
+
+/**
+ * From when on an event can have been held for this reader: since its request. Of a recording, all of it older than the
+ * request, nothing is held that comes with its head: how long an answer takes to begin is another matter.
+ */
+function askedAt(hop: Watched, stamped: TimelineEvent[], raw: number[], { offsetAt }: Baseline): number {
+  const sentMs = requestSentMs(hop.observation);
+  const headMs = hop.observation.marks.headMs;
+  const recorded = stamped.every((event, i) => event.atMs - ((raw[i] ?? 0) - offsetAt(event.atMs)) < sentMs);
+  return recorded && headMs !== null ? headMs : sentMs;
 }
 
 interface Baseline {
@@ -202,10 +214,16 @@ function headHoldAgainst(hop: Watched, nearer: Watched | undefined): number | nu
 /** An event that trickles in, in so many pieces, is on a slow link: a hop that holds lets go of it at once or in two. */
 const TRICKLING_PIECES = 4;
 
-function sample(hop: Watched, event: TimelineEvent, index: number, latenessMs: number): HoldSample {
+function sample(
+  hop: Watched,
+  event: TimelineEvent,
+  index: number,
+  latenessMs: number,
+  askedMs = requestSentMs(hop.observation),
+): HoldSample {
   const transmissionMs = event.pieces >= TRICKLING_PIECES ? event.atMs - event.startMs : 0;
   // What is older than the request is history sent again, or a recording: nobody held it for this reader.
-  const sinceRequestMs = Math.max(0, event.atMs - requestSentMs(hop.observation));
+  const sinceRequestMs = Math.max(0, event.atMs - askedMs);
   const holdMs = Math.min(Math.max(0, latenessMs - transmissionMs), sinceRequestMs);
   return {
     event: index,

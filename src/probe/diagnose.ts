@@ -1,6 +1,7 @@
 import { survivor } from '../knowledge/cut.ts';
 import { detectIntermediaries } from '../knowledge/detect.ts';
 import { runRules } from '../knowledge/run-rules.ts';
+import { suspectFromHold } from '../knowledge/suspect.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { DetectedIntermediary, HopFacts, JudgeOptions, Observation, Report } from '../types.ts';
 import { readClock } from './clock-offset.ts';
@@ -53,7 +54,7 @@ function factsOf(hop: Watched, index: number, watched: Watched[], options: Judge
   const comparison = withOverdue(hop, nearer, compareHop(hop, watched.slice(0, index)));
   const order = checkOrder(hop, nearer);
   const judgement = judgeHop({ hop, comparison, nearer, order }, options);
-  return {
+  const facts: HopFacts = {
     index,
     name: hop.observation.hop,
     observation: hop.observation,
@@ -71,6 +72,15 @@ function factsOf(hop: Watched, index: number, watched: Watched[], options: Judge
     intermediaries: whoStandsThere(hop.observation, watched[index - 1]?.observation ?? null),
     verdict: judgement.verdict,
   };
+  return { ...facts, intermediaries: withSuspects(facts) };
+}
+
+/** Where no mark names what stands there, the way it holds may: only ever `possible`. */
+function withSuspects(facts: HopFacts): DetectedIntermediary[] {
+  const { intermediaries } = facts;
+  if (intermediaries.some(({ confidence }) => confidence !== 'possible')) return intermediaries;
+  const suspects = suspectFromHold(facts).filter(({ id }) => !intermediaries.some((one) => one.id === id));
+  return [...intermediaries, ...suspects];
 }
 
 /** A hop that keeps even the head is known by its answer to a short request, though that may come from another route. */

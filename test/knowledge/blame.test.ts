@@ -142,10 +142,13 @@ describe('an endless stream that is held so far', () => {
 });
 
 describe('a suspicion from how a hop holds', () => {
-  const ticks: HopPlan = { hold: { kind: 'for-time', periodMs: 200 } };
+  const ticks: HopPlan = { hold: { kind: 'for-time', periodMs: 200 }, facts: { headHoldMs: 205 } };
   const at = (id: string): HopPlan => ({
     ...ticks,
-    facts: { intermediaries: [{ id, version: null, confidence: 'certain', evidence: [`server: ${id}`] }] },
+    facts: {
+      ...ticks.facts,
+      intermediaries: [{ id, version: null, confidence: 'certain', evidence: [`server: ${id}`] }],
+    },
   });
 
   it('adds its line where nothing was recognised', () => {

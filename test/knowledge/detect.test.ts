@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { detectIntermediaries, suspectFromHold } from '../../src/knowledge/detect.ts';
+import { detectIntermediaries } from '../../src/knowledge/detect.ts';
 import { INTERMEDIARIES } from '../../src/knowledge/intermediaries/index.ts';
+import { suspectFromHold } from '../../src/knowledge/suspect.ts';
 import type { DetectedIntermediary, HeaderList, Observation } from '../../src/types.ts';
 import { type HopPlan, hopFacts, rawChunks } from '../support/facts-builder.ts';
 
@@ -55,11 +56,12 @@ const SAMPLES: Record<string, Sample> = {
   pushpin: { headers: [['Connection', 'Transfer-Encoding']], is: 'likely' },
   envoy: {
     headers: [
-      ['server', 'istio-envoy'],
+      ['server', 'envoy'],
       ['x-envoy-upstream-service-time', '3'],
     ],
     is: 'certain',
   },
+  istio: { headers: [['server', 'istio-envoy']], is: 'certain' },
   traefik: { plan: { observation: { tls: { ...TLS, issuer: 'CN=TRAEFIK DEFAULT CERT' } } }, is: 'certain' },
   squid: {
     headers: [
@@ -149,7 +151,43 @@ const SAMPLES: Record<string, Sample> = {
   django: { headers: [['Server', 'WSGIServer/0.2 CPython/3.11.2']], is: 'likely' },
   flask: { headers: [['Server', 'Werkzeug/3.0.1 Python/3.11.2']], is: 'certain', version: '3.0.1' },
   rack: { headers: [['X-Runtime', '0.012345']], is: 'likely' },
+  tinyproxy: { headers: [['Via', '1.1 host (tinyproxy/1.11.1)']], is: 'certain', version: '1.11.1' },
+  nchan: {
+    plan: { observation: { chunks: rawChunks([10, ': hi\n\n']) } },
+    is: 'likely',
+  },
+  'cloudflare-tunnel': { plan: { url: 'https://a-b-c.trycloudflare.com/stream' }, is: 'certain' },
+  akamai: { headers: [['Server', 'AkamaiGHost']], is: 'certain' },
+  render: { headers: [['rndr-id', '1a2b']], is: 'certain' },
+  vercel: {
+    headers: [
+      ['Server', 'Vercel'],
+      ['X-Vercel-Id', 'fra1::abc'],
+    ],
+    is: 'certain',
+  },
+  netlify: { headers: [['X-NF-Request-ID', '01H']], is: 'certain' },
+  'azure-front-door': { headers: [['X-Azure-Ref', '0abc']], is: 'certain' },
+  starlette: { headers: [['server', 'uvicorn']], is: 'likely' },
+  gunicorn: { headers: [['Server', 'gunicorn/20.1.0']], is: 'certain', version: '20.1.0' },
+  'php-fpm': { headers: [['X-Powered-By', 'PHP/8.2.7']], is: 'certain', version: '8.2.7' },
+  'broadcom-swg': { plan: issuedBy('CN=Blue Coat ProxySG CA'), is: 'likely' },
+  'skyhigh-swg': { plan: issuedBy('O=Skyhigh Security, CN=Web Gateway CA'), is: 'likely' },
+  'tls-inspecting-proxy': { plan: issuedBy('O=Zscaler Inc., CN=Zscaler Root CA'), is: 'likely' },
+  sophos: { plan: issuedBy('CN=Sophos SSL CA'), is: 'likely' },
+  kaspersky: { plan: issuedBy('CN=Kaspersky Anti-Virus Personal Root Certificate'), is: 'likely' },
+  avast: { plan: issuedBy('CN=Avast Web/Mail Shield Root'), is: 'likely' },
+  zap: { plan: issuedBy('CN=OWASP Zed Attack Proxy Root CA'), is: 'certain' },
+  mitmproxy: { plan: issuedBy('CN=mitmproxy'), is: 'certain' },
 };
+
+/** A certificate made by a product on the way. */
+function issuedBy(issuer: string): HopPlan {
+  return { observation: { tls: { ...TLS, issuer } } };
+}
+
+/** Nothing in an answer tells that these stand on the way. */
+const WITHOUT_MARKS = INTERMEDIARIES.filter(({ marks }) => marks.length === 0).map(({ id }) => id);
 
 const STREAM: HeaderList = [['Content-Type', 'text/event-stream']];
 
@@ -159,7 +197,13 @@ function observed(plan: HopPlan = {}, headers: HeaderList = []): Observation {
 
 describe('detectIntermediaries', () => {
   it('has a sample for every product', () => {
-    expect(Object.keys(SAMPLES).sort()).toEqual(INTERMEDIARIES.map(({ id }) => id).sort());
+    const told = [...Object.keys(SAMPLES), ...WITHOUT_MARKS];
+    expect(told.sort()).toEqual(INTERMEDIARIES.map(({ id }) => id).sort());
+  });
+
+  it('knows marks of every product that runs as a proxy of its own', () => {
+    const proxies = INTERMEDIARIES.filter(({ kind }) => kind === 'proxy').map(({ id }) => id);
+    expect(WITHOUT_MARKS.filter((id) => proxies.includes(id))).toEqual([]);
   });
 
   it.each(Object.entries(SAMPLES))('recognises %s', (id, sample) => {
@@ -232,7 +276,7 @@ describe('suspectFromHold', () => {
 
   it('thinks of nginx for blocks of 4096 bytes', () => {
     expect(suspects({ hold: { kind: 'until-full', blockBytes: 4_096 } })).toEqual(['nginx']);
-    expect(suspects({ hold: { kind: 'until-full', blockBytes: 32_768 } })).toEqual([]);
+    expect(suspects({ hold: { kind: 'until-full', blockBytes: 20_000 } })).toEqual([]);
   });
 
   it('thinks of nginx for 16 KiB over TLS and not in clear text', () => {
@@ -242,10 +286,35 @@ describe('suspectFromHold', () => {
   });
 
   it('thinks of HAProxy for ticks of 200 ms and not for others', () => {
-    expect(suspects({ hold: { kind: 'for-time', periodMs: 206 } })).toEqual(['haproxy']);
+    expect(suspects({ hold: { kind: 'for-time', periodMs: 206 }, facts: { headHoldMs: 210 } })).toEqual([
+      'haproxy',
+    ]);
     expect(suspects({ hold: { kind: 'constant', periodMs: 211 } })).toEqual(['haproxy']);
     expect(suspects({ hold: { kind: 'for-time', periodMs: 1_000 } })).toEqual([]);
     expect(suspects({ hold: { kind: 'one-behind', periodMs: 200 } })).toEqual([]);
+  });
+
+  it('thinks of mod_ratelimit first where the head came at once, and of it alone over TLS', () => {
+    const hold = { kind: 'for-time' as const, periodMs: 200 };
+    expect(suspects({ hold, facts: { headHoldMs: 3 } })).toEqual(['apache', 'haproxy']);
+    const tls = { ...TLS, issuer: null };
+    expect(suspects({ hold, facts: { headHoldMs: 3 }, observation: { tls } })).toEqual(['apache']);
+  });
+
+  it('thinks of the products that make one size of block or one period', () => {
+    expect(suspects({ hold: { kind: 'until-full', blockBytes: 15_107 } })).toEqual(['haproxy']);
+    expect(suspects({ hold: { kind: 'until-full', blockBytes: 32_768 } })).toEqual(['caddy', 'varnish']);
+    expect(suspects({ hold: { kind: 'for-time', periodMs: 100 } })).toEqual(['traefik']);
+  });
+
+  it('thinks of HAProxy for a compressed stream that is one event behind', () => {
+    const gzip: HeaderList = [...STREAM, ['Content-Encoding', 'gzip']];
+    expect(suspects({ hold: { kind: 'one-behind', periodMs: 300 }, headers: gzip })).toEqual(['haproxy']);
+  });
+
+  it('thinks of lighttpd and Varnish for a stream that was collected and measured', () => {
+    const length: HeaderList = [...STREAM, ['Content-Length', '4000']];
+    expect(suspects({ hold: 'until-close', headers: length })).toEqual(['lighttpd', 'varnish']);
   });
 
   it('thinks of a compressor for a bare gzip header', () => {

@@ -9,6 +9,8 @@ export type Downstream = (send: (bytes: Buffer) => void) => {
 };
 
 export interface TcpHop {
+  /** Base URL without a trailing slash. */
+  url: string;
   /** The same URL through this hop. */
   through(url: string): string;
   /** Breaks off every connection that is open now. */
@@ -43,6 +45,7 @@ export async function startTcpHop(
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
+    url: `http://127.0.0.1:${port}`,
     through: (url) => {
       const { pathname, search } = new URL(url);
       return `http://127.0.0.1:${port}${pathname}${search}`;
@@ -224,3 +227,20 @@ export const headWithFirstEvent: Downstream = (send) => {
     end: () => store.release(),
   };
 };
+
+/** Removes these lines from every head and touches nothing else: what is left is how a product frames and holds. */
+export const unnamed =
+  (...names: string[]): Downstream =>
+  (send) => {
+    const lines = new RegExp(`^(?:${names.join('|')}):.*\\r\\n`, 'gim');
+    return {
+      data: (bytes) => {
+        const text = bytes.toString('latin1');
+        const end = text.startsWith('HTTP/1.') ? text.indexOf('\r\n\r\n') : -1;
+        if (end < 0) return send(bytes);
+        const head = text.slice(0, end + 2).replaceAll(lines, '');
+        send(Buffer.concat([Buffer.from(head, 'latin1'), bytes.subarray(end + 2)]));
+      },
+      end: () => {},
+    };
+  };

@@ -40,6 +40,11 @@ export const TOOLS = {
     skips: 'everything on a real nghttpx',
     install: 'apt-get install nghttp2-proxy',
   },
+  pushpin: {
+    check: ['pushpin', '--version'],
+    skips: 'everything on a real Pushpin',
+    install: 'apt-get install pushpin',
+  },
   docker: {
     check: ['docker', 'info'],
     skips: 'the container tests',

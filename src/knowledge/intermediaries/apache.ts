@@ -4,6 +4,8 @@ import { rawBodyStart } from '../readings.ts';
 export const apache: Intermediary = {
   id: 'apache',
   name: 'Apache httpd',
+  kind: 'proxy',
+  tried: { version: '2.4.71', date: '2026-11-22' },
   explain:
     'mod_proxy_http flushes whenever the backend pauses, so it streams event by event by default, also through mod_deflate. What holds: mod_proxy_fcgi and mod_proxy_ajp without flushpackets, and mod_ratelimit (200 ms ticks). Quiet streams end after ProxyTimeout (60 s). It ignores X-Accel-Buffering and passes it on; mod_deflate compresses in spite of no-transform.',
   holdsByDefault: false,
@@ -44,11 +46,13 @@ export const apache: Intermediary = {
   fixes: [
     {
       for: [...BUFFER_HOLDS],
+      section: 'the ProxyPass line of the FastCGI backend (mod_proxy_fcgi, mod_proxy_ajp)',
       change: 'ProxyPass "/stream" "fcgi://127.0.0.1:9000/" enablereuse=on flushpackets=on',
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_proxy_fcgi.html',
     },
     {
       for: [...TIMER_HOLDS],
+      section: 'a <Location> or <LocationMatch> of the <VirtualHost>',
       change: 'SetEnv rate-limit 0  # in a <Location> of the stream, below the one that sets RATE_LIMIT',
       config: 'configs/apache/passthrough.conf',
       proven: true,
@@ -56,15 +60,39 @@ export const apache: Intermediary = {
     },
     {
       for: [...COMPRESSION],
+      section: 'server config or <VirtualHost>',
       change: 'SetEnvIf Request_URI "^/stream" no-gzip=1',
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_deflate.html',
     },
     {
       for: ['cut-when-idle', 'timed-out-before-head'],
+      section: 'server config or <VirtualHost>; or timeout=3600 on the ProxyPass line',
       change: 'ProxyTimeout 3600',
       config: 'configs/apache/passthrough.conf',
       proven: true,
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_proxy.html#proxytimeout',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...BUFFER_HOLDS, ...TIMER_HOLDS],
+      advice: 'flushpackets=on or flushwait=10 on a ProxyPass to http://',
+      why: 'mod_proxy_http flushes whenever the backend pauses and does not read these options; they are for FastCGI and AJP.',
+      tested: true,
+      source: 'https://httpd.apache.org/docs/2.4/mod/mod_proxy.html',
+    },
+    {
+      for: ['cut-when-idle'],
+      advice: 'KeepAliveTimeout 3600',
+      why: 'It is the time between two requests on one connection; a stream is one request that has not ended.',
+      tested: true,
+      source: 'https://httpd.apache.org/docs/2.4/mod/core.html#keepalivetimeout',
+    },
+    {
+      for: [...COMPRESSION],
+      advice: 'Cache-Control: no-transform from the application, with SetOutputFilter DEFLATE',
+      why: 'mod_deflate does not look at it when the filter is set by SetOutputFilter; only filters added through mod_filter do.',
+      source: 'https://httpd.apache.org/docs/2.4/mod/mod_filter.html',
     },
   ],
   because: {

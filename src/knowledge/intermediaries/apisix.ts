@@ -3,6 +3,7 @@ import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
 export const apisix: Intermediary = {
   id: 'apisix',
   name: 'Apache APISIX',
+  kind: 'gateway',
   explain:
     'Built on nginx: buffers answers by default; plugins that rewrite bodies collect them whole. X-Accel-Buffering: no is obeyed.',
   holdsByDefault: true,
@@ -28,13 +29,23 @@ export const apisix: Intermediary = {
   fixes: [
     {
       for: [...BUFFER_HOLDS],
+      section: 'plugins of the route',
       change: '"plugins": { "proxy-buffering": { "disable_proxy_buffering": true } }',
       source: 'https://apisix.apache.org/docs/apisix/plugins/proxy-buffering/',
     },
     {
       for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      section: 'the route or its upstream',
       change: '"timeout": { "connect": 6, "send": 3600, "read": 3600 }',
       source: 'https://apisix.apache.org/docs/apisix/admin-api/#route',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...BUFFER_HOLDS],
+      advice: 'client_max_body_size or proxy_request_buffering in nginx_config',
+      why: 'Both are about the body of the request; the answer stays buffered.',
+      source: 'https://apisix.apache.org/docs/apisix/plugins/proxy-buffering/',
     },
   ],
   because: {

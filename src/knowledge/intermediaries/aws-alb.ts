@@ -3,6 +3,7 @@ import type { Intermediary } from '../intermediary.ts';
 export const awsAlb: Intermediary = {
   id: 'aws-alb',
   name: 'AWS Application Load Balancer',
+  kind: 'service',
   explain: 'Streams. A connection that is quiet for 60 s is closed.',
   holdsByDefault: false,
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
@@ -29,8 +30,18 @@ export const awsAlb: Intermediary = {
   fixes: [
     {
       for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      section: 'attributes of the load balancer',
       change:
         'aws elbv2 modify-load-balancer-attributes --load-balancer-arn ARN --attributes Key=idle_timeout.timeout_seconds,Value=3600',
+      source:
+        'https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['cut-when-idle'],
+      advice: 'TCP keep-alive on the client or the target',
+      why: 'The idle timer counts bytes of the HTTP conversation, not probes of the kernel below it.',
       source:
         'https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html',
     },

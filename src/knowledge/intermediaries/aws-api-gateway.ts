@@ -3,6 +3,7 @@ import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
 export const awsApiGateway: Intermediary = {
   id: 'aws-api-gateway',
   name: 'AWS API Gateway and Lambda',
+  kind: 'service',
   explain:
     'REST APIs collect the whole answer unless the integration has responseTransferMode STREAM; HTTP APIs cannot stream at all. Lambda function URLs collect unless InvokeMode is RESPONSE_STREAM. Collected integrations end after 29 s; streamed ones after 15 minutes, or 5 minutes of silence (30 s when edge-optimised).',
   holdsByDefault: true,
@@ -48,13 +49,29 @@ export const awsApiGateway: Intermediary = {
   fixes: [
     {
       for: [...BUFFER_HOLDS, 'timed-out-before-head'],
+      section: 'the integration of the REST API (HTTP_PROXY or AWS_PROXY)',
       change: 'responseTransferMode: STREAM   # on the integration of a REST API',
       source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html',
     },
     {
       for: [...BUFFER_HOLDS],
+      section: 'the Url resource of the function, beside awslambda.streamifyResponse in its code',
       change: 'InvokeMode: RESPONSE_STREAM   # on a Lambda function URL, with awslambda.streamifyResponse',
       source: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...BUFFER_HOLDS, 'timed-out-before-head'],
+      advice: 'heartbeats, padding or X-Accel-Buffering: no from the integration',
+      why: 'In the buffered mode nothing leaves before the integration has finished, whatever it sends.',
+      source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html',
+    },
+    {
+      for: [...BUFFER_HOLDS],
+      advice: 'RESPONSE_STREAM behind an HTTP API',
+      why: 'HTTP APIs cannot stream: use a REST API, a function URL or a load balancer.',
+      source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html',
     },
   ],
   because: {

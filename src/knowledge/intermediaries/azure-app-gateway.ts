@@ -3,6 +3,7 @@ import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
 export const azureAppGateway: Intermediary = {
   id: 'azure-app-gateway',
   name: 'Azure Application Gateway',
+  kind: 'service',
   explain:
     'Collects answers by default, for the whole gateway and not per listener. The request time-out of the backend setting (20 s) ends what is slow or quiet.',
   holdsByDefault: true,
@@ -28,15 +29,25 @@ export const azureAppGateway: Intermediary = {
   fixes: [
     {
       for: [...BUFFER_HOLDS],
+      section: 'globalConfiguration of the gateway: it applies to every listener',
       change:
         'az network application-gateway update -g GROUP -n NAME --set globalConfiguration.enableResponseBuffering=false',
       source: 'https://learn.microsoft.com/en-us/azure/application-gateway/use-server-sent-events',
     },
     {
       for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      section: 'the backend setting',
       change:
         'az network application-gateway http-settings update -g GROUP --gateway-name NAME -n SETTING --timeout 3600',
       source: 'https://learn.microsoft.com/en-us/azure/application-gateway/configuration-http-settings',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...BUFFER_HOLDS],
+      advice: 'a listener or rule of its own for the stream',
+      why: 'Response buffering is set for the whole gateway, not per listener.',
+      source: 'https://learn.microsoft.com/en-us/azure/application-gateway/proxy-buffers',
     },
   ],
   because: {

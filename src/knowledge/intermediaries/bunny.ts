@@ -3,6 +3,7 @@ import type { Intermediary } from '../intermediary.ts';
 export const bunny: Intermediary = {
   id: 'bunny',
   name: 'bunny.net',
+  kind: 'service',
   explain:
     'Streams live, but keeps an event stream without Cache-Control for a month and plays the recording to later readers. The response head waits for the first byte, which must come within 60 s.',
   holdsByDefault: false,
@@ -24,10 +25,12 @@ export const bunny: Intermediary = {
     {
       for: ['served-from-cache'],
       where: 'origin',
+      section: 'the response head',
       change: 'Cache-Control: no-cache, no-transform',
       source: 'https://bunny.net/docs/cdn/server-sent-events',
     },
   ],
+  ineffective: [],
   because: {
     'served-from-cache': 'bunny.net keeps an event stream that has no Cache-Control and replays it.',
     'head-held': 'bunny.net sends the head with the first byte of the body.',

@@ -1,8 +1,11 @@
-import { COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { sortedHere } from '../wire-style.ts';
 
 export const caddy: Intermediary = {
   id: 'caddy',
   name: 'Caddy',
+  kind: 'proxy',
+  tried: { version: '2.6.2', date: '2026-11-22' },
   explain:
     'Sends event streams and answers of unknown length on at once, whatever flush_interval says. Two things hold: "encode" (it compresses text/* above 512 bytes, in many versions without flushing each event, and before mid-2026 keeps the response head until the first byte), and "response_buffers". It ignores X-Accel-Buffering; since 2.6.3 it leaves Cache-Control: no-transform uncompressed. flush_interval -1 is not needed for event streams and keeps a leaving client from being noticed.',
   holdsByDefault: false,
@@ -10,6 +13,11 @@ export const caddy: Intermediary = {
   marks: [
     { field: 'server', matches: /^Caddy\b/i, confidence: 'certain' },
     { field: 'via', matches: /\bcaddy\b/i, confidence: 'certain' },
+    {
+      what: 'field names sorted, as programs in Go write them',
+      confidence: 'possible',
+      seen: (observation, nearer) => (sortedHere(observation, nearer) ? 'field names sorted' : null),
+    },
   ],
   limits: [],
   measured: [
@@ -23,17 +31,28 @@ export const caddy: Intermediary = {
   fixes: [
     {
       for: ['held-until-close', 'held-until-full', 'held-initially', 'held-unknown', 'fixed-length'],
+      section: 'the reverse_proxy block',
       change: '# remove from reverse_proxy: response_buffers',
       source: 'https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#streaming',
     },
     {
       for: [...COMPRESSION, 'head-held'],
       // The matcher frees EventSource of the held head too, the types free the clients that do not say what they want.
+      section: 'the site block, in place of encode gzip',
       change:
         '@compressible not header Accept text/event-stream*\nencode @compressible {\n\tgzip\n\tmatch {\n\t\theader Content-Type text/html*\n\t\theader Content-Type text/css*\n\t\theader Content-Type application/javascript*\n\t\theader Content-Type application/json*\n\t}\n}',
       config: 'configs/caddy/passthrough.Caddyfile',
       proven: true,
       source: 'https://caddyserver.com/docs/caddyfile/directives/encode',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...BUFFER_HOLDS, ...COMPRESSION],
+      advice: 'flush_interval -1 in reverse_proxy',
+      why: 'Event streams and answers of unknown length are flushed at once without it; it does not reach encode, and in 2.6 it keeps the application from learning that a client left.',
+      tested: true,
+      source: 'https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#streaming',
     },
   ],
   because: {

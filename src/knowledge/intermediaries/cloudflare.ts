@@ -3,21 +3,14 @@ import { COMPRESSION, type Intermediary } from '../intermediary.ts';
 export const cloudflare: Intermediary = {
   id: 'cloudflare',
   name: 'Cloudflare',
+  kind: 'service',
   explain:
-    'Streams text/event-stream and does not compress it by default; token streams sent as text/plain, text/html or JSON are compressed and may be held. About 100 s without a response head end in status 524, quiet streams are dropped after about the same time. Quick tunnels (trycloudflare.com) hold GET event streams to the end. no-transform from the origin stops compression.',
+    'Streams text/event-stream and does not compress it by default; token streams sent as text/plain, text/html or JSON are compressed and may be held. About 100 s without a response head end in status 524, quiet streams are dropped after about the same time. Quick tunnels are another matter: see cloudflare-tunnel. no-transform from the origin stops compression.',
   holdsByDefault: false,
   honours: { xAccelBuffering: false, incremental: false, noTransform: true },
   marks: [
     { field: 'cf-ray', confidence: 'certain' },
     { field: 'server', matches: /^cloudflare$/i, confidence: 'certain' },
-    {
-      what: 'a host under trycloudflare.com',
-      confidence: 'certain',
-      seen: ({ url }) =>
-        /^https?:\/\/[^/]+\.trycloudflare\.com(?:[:/]|$)/i.test(url)
-          ? 'a quick tunnel (trycloudflare.com)'
-          : null,
-    },
   ],
   limits: [
     {
@@ -44,26 +37,38 @@ export const cloudflare: Intermediary = {
   ],
   fixes: [
     {
-      for: ['held-until-close'],
-      change:
-        'cloudflared tunnel create NAME   # a named tunnel on your own zone: quick tunnels do not support event streams',
-      source: 'https://github.com/cloudflare/cloudflared/issues/1449',
-    },
-    {
       for: ['held-until-close', 'held-until-full', 'held-unknown'],
+      section: 'zone settings (API)',
       change: 'PATCH /zones/ZONE/settings/response_buffering  {"value":"off"}   # Enterprise only',
       source: 'https://developers.cloudflare.com/api/resources/zones/subresources/settings/',
     },
     {
       for: [...COMPRESSION],
       where: 'origin',
+      section: 'the response head',
       change: 'Cache-Control: no-cache, no-transform',
       source: 'https://developers.cloudflare.com/speed/optimization/content/compression/',
     },
     {
       for: ['served-from-cache'],
+      section: 'Rules, Cache Rules',
       change: 'Cache Rule for the path of the stream: Bypass cache',
       source: 'https://developers.cloudflare.com/cache/how-to/cache-rules/',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['held-until-close', 'held-until-full', 'compressed-unflushed'],
+      advice: 'Cache Level: Bypass, or Development Mode',
+      why: 'Neither switches compression or response buffering off: what holds is not the cache.',
+      source: 'https://developers.cloudflare.com/speed/optimization/content/compression/',
+    },
+    {
+      for: ['timed-out-before-head'],
+      advice: 'a heartbeat that starts with the first event',
+      why: 'The timer runs until the response head comes: send the head and a comment before the work begins.',
+      source:
+        'https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/error-524/',
     },
   ],
   because: {
@@ -73,7 +78,7 @@ export const cloudflare: Intermediary = {
   },
   sources: [
     'https://developers.cloudflare.com/speed/optimization/content/compression/',
-    'https://github.com/cloudflare/cloudflared/issues/1449',
+    'https://github.com/redwoodjs/sdk/issues/737',
     'https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/error-524/',
   ],
 };

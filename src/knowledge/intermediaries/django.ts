@@ -1,9 +1,10 @@
 import { headerValue } from '../../http/header-list.ts';
-import type { Intermediary } from '../intermediary.ts';
+import { COMPRESSION, type Intermediary } from '../intermediary.ts';
 
 export const django: Intermediary = {
   id: 'django',
   name: 'Django',
+  kind: 'application',
   explain:
     'GZipMiddleware compresses streaming responses without flushing each piece. Behind WSGI servers with sync workers each stream also takes a worker, and gunicorn ends silent workers after 30 s.',
   holdsByDefault: true,
@@ -35,6 +36,7 @@ export const django: Intermediary = {
     {
       for: ['compressed-unflushed', 'compressed'],
       where: 'origin',
+      section: 'the view that returns the stream',
       change: 'response["Content-Encoding"] = "identity"',
       source:
         'https://docs.djangoproject.com/en/stable/ref/middleware/#django.middleware.gzip.GZipMiddleware',
@@ -42,8 +44,24 @@ export const django: Intermediary = {
     {
       for: ['cut-when-idle'],
       where: 'origin',
+      section: 'the command that starts the server',
       change: 'gunicorn -k uvicorn.workers.UvicornWorker --timeout 0 MODULE',
       source: 'https://docs.gunicorn.org/en/stable/settings.html#timeout',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...COMPRESSION],
+      advice: "response['X-Accel-Buffering'] = 'no'",
+      why: 'It is for a proxy in front; GZipMiddleware does not look at it.',
+      source:
+        'https://docs.djangoproject.com/en/stable/ref/middleware/#django.middleware.gzip.GZipMiddleware',
+    },
+    {
+      for: [...COMPRESSION],
+      advice: 'StreamingHttpResponse alone',
+      why: 'GZipMiddleware wraps streaming responses too, in a compressor that is not flushed.',
+      source: 'https://github.com/django/django/pull/19336',
     },
   ],
   because: {

@@ -4,6 +4,7 @@ import type { Intermediary } from '../intermediary.ts';
 export const expressCompression: Intermediary = {
   id: 'express-compression',
   name: 'Express compression middleware',
+  kind: 'application',
   explain:
     'compression() takes text/event-stream for compressible and keeps the whole stream in zlib until its end when the client accepts a coding. It leaves answers with Cache-Control: no-transform alone, and has res.flush().',
   holdsByDefault: true,
@@ -25,6 +26,7 @@ export const expressCompression: Intermediary = {
     {
       for: ['compressed-unflushed', 'held-until-close', 'held-until-full', 'compressed'],
       where: 'origin',
+      section: 'where the application adds its middleware',
       change:
         'app.use(compression({ filter: (req, res) => !/event-stream/.test(String(res.getHeader("Content-Type"))) && compression.filter(req, res) }));',
       source: 'https://github.com/expressjs/compression#server-sent-events',
@@ -32,7 +34,22 @@ export const expressCompression: Intermediary = {
     {
       for: ['compressed-unflushed'],
       where: 'origin',
+      section: 'after every res.write() of the stream',
       change: 'res.flush();  // after each res.write()',
+      source: 'https://github.com/expressjs/compression#server-sent-events',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['compressed-unflushed', 'held-until-close'],
+      advice: 'res.flushHeaders()',
+      why: 'It sends the head; the events stay in the compressor.',
+      source: 'https://github.com/expressjs/compression#server-sent-events',
+    },
+    {
+      for: ['compressed-unflushed'],
+      advice: 'padding with spaces',
+      why: 'It is compressed away.',
       source: 'https://github.com/expressjs/compression#server-sent-events',
     },
   ],

@@ -3,6 +3,7 @@ import { COMPRESSION, type Intermediary } from '../intermediary.ts';
 export const fly: Intermediary = {
   id: 'fly',
   name: 'fly.io proxy',
+  kind: 'service',
   explain: 'Streams, but compresses answers that carry no Content-Encoding, which can hold small events.',
   holdsByDefault: false,
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
@@ -16,10 +17,12 @@ export const fly: Intermediary = {
     {
       for: [...COMPRESSION],
       where: 'origin',
+      section: 'the response head',
       change: 'Content-Encoding: identity',
       source: 'https://fly.io/docs/reference/content-encoding',
     },
   ],
+  ineffective: [],
   because: {
     'compressed-unflushed':
       'The fly.io proxy compresses answers that carry no Content-Encoding of their own.',

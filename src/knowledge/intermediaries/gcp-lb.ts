@@ -3,6 +3,7 @@ import type { Intermediary } from '../intermediary.ts';
 export const gcpLb: Intermediary = {
   id: 'gcp-lb',
   name: 'Google Cloud Load Balancing and Cloud Run',
+  kind: 'service',
   explain:
     'Streams. The timeout of a backend service (30 s) and of Cloud Run (300 s) count from the request, busy or not: a heartbeat does not help.',
   holdsByDefault: false,
@@ -41,13 +42,23 @@ export const gcpLb: Intermediary = {
   fixes: [
     {
       for: ['cut-by-age', 'timed-out-before-head', 'cut-when-idle'],
+      section: 'the backend service',
       change: 'gcloud compute backend-services update NAME --global --timeout=3600',
       source: 'https://docs.cloud.google.com/load-balancing/docs/https',
     },
     {
       for: ['cut-by-age', 'timed-out-before-head'],
       where: 'Cloud Run',
+      section: 'the Cloud Run service',
       change: 'gcloud run services update NAME --timeout=3600',
+      source: 'https://docs.cloud.google.com/run/docs/configuring/request-timeout',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['cut-by-age'],
+      advice: 'heartbeats',
+      why: 'Both timeouts count from the request, busy or not.',
       source: 'https://docs.cloud.google.com/run/docs/configuring/request-timeout',
     },
   ],

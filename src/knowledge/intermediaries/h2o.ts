@@ -3,6 +3,7 @@ import type { Intermediary } from '../intermediary.ts';
 export const h2o: Intermediary = {
   id: 'h2o',
   name: 'h2o',
+  kind: 'proxy',
   explain:
     'Streams, but keeps the response head until the first byte of the body. Quiet streams end after proxy.timeout.io (30 s).',
   holdsByDefault: false,
@@ -25,10 +26,12 @@ export const h2o: Intermediary = {
   fixes: [
     {
       for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      section: 'global, host or path level of h2o.conf',
       change: 'proxy.timeout.io: 3600000',
       source: 'https://h2o.examp1e.net/configure/proxy_directives.html#proxy.timeout.io',
     },
   ],
+  ineffective: [],
   because: {
     'head-held': 'h2o sends the head with the first byte of the body.',
     'cut-when-idle': 'h2o ends a proxied answer that was silent for proxy.timeout.io (30 s by default).',

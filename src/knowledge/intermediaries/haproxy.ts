@@ -1,27 +1,20 @@
 import type { Observation } from '../../types.ts';
 import { COMPRESSION, type Intermediary, TIMER_HOLDS } from '../intermediary.ts';
 import { rawBodyStart } from '../readings.ts';
+import { lowerCasedHere, upperCaseSizes } from '../wire-style.ts';
 
 /** HAProxy writes HTTP/1.1 field names in lower case. Envoy does too, and says who it is; over HTTP/2 everybody does. */
 function lowerCased(observation: Observation, nearer: Observation | null): string | null {
-  const names = fieldNames(observation);
-  const before = fieldNames(nearer);
-  const http1 = (observation.response?.httpVersion ?? '').startsWith('1.');
-  const envoy = names.some(
-    (name) => name.toLowerCase().startsWith('x-envoy-') || name.toLowerCase() === 'via',
-  );
-  const lower = names.length >= 3 && names.every((name) => name === name.toLowerCase());
-  const changed = before.some((name) => name !== name.toLowerCase());
-  return http1 && lower && changed && !envoy ? 'all field names turned to lower case' : null;
-}
-
-function fieldNames(observation: Observation | null): string[] {
-  return (observation?.response?.headers ?? []).map(([name]) => name);
+  const names = (observation.response?.headers ?? []).map(([name]) => name);
+  const saysWho = names.some((name) => name.startsWith('x-envoy-') || name === 'via');
+  return lowerCasedHere(observation, nearer) && !saysWho ? 'all field names turned to lower case' : null;
 }
 
 export const haproxy: Intermediary = {
   id: 'haproxy',
   name: 'HAProxy',
+  kind: 'proxy',
+  tried: { version: '2.6.12', date: '2026-11-22' },
   explain:
     'Passes data on as it comes, but lets the kernel wait for full packets: over clear-text listeners small events and the response head are about 200 ms late unless "option http-no-delay" is set. Its compression is one event behind. It ignores X-Accel-Buffering and passes it on, leaves Cache-Control: no-transform uncompressed, cuts quiet streams by "timeout server" (neither "timeout client" nor "timeout tunnel" does), and notices a leaving client at once only with "option abortonclose".',
   holdsByDefault: true,
@@ -42,6 +35,20 @@ export const haproxy: Intermediary = {
         )
           ? 'its error page'
           : null,
+    },
+    {
+      what: 'chunk sizes in upper-case hexadecimal, beside field names in lower case',
+      confidence: 'likely',
+      seen: (observation, nearer) =>
+        upperCaseSizes(observation, nearer) && lowerCased(observation, nearer) !== null
+          ? 'chunk sizes in upper case'
+          : null,
+    },
+    {
+      what: 'chunk sizes in upper-case hexadecimal (nghttpx writes them too)',
+      confidence: 'possible',
+      seen: (observation, nearer) =>
+        upperCaseSizes(observation, nearer) ? 'chunk sizes in upper case' : null,
     },
     { field: 'set-cookie', matches: /^(?:SERVERID|SRV)=/, confidence: 'possible' },
   ],
@@ -82,6 +89,7 @@ export const haproxy: Intermediary = {
   fixes: [
     {
       for: [...TIMER_HOLDS, 'head-held', 'held-unknown'],
+      section: 'defaults, or both the frontend and the backend of the stream',
       change: 'option http-no-delay',
       config: 'configs/haproxy/passthrough.cfg',
       proven: true,
@@ -89,11 +97,13 @@ export const haproxy: Intermediary = {
     },
     {
       for: ['held-until-close', 'held-until-full', 'held-initially'],
+      section: 'the frontend or backend of the stream',
       change: '# remove: http-response wait-for-body',
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-http-response%20wait-for-body',
     },
     {
       for: ['held-one-behind', ...COMPRESSION],
+      section: 'the section that has "compression algo"',
       change:
         'compression type text/html text/css application/javascript application/json  # without text/event-stream',
       config: 'configs/haproxy/passthrough.cfg',
@@ -102,6 +112,7 @@ export const haproxy: Intermediary = {
     },
     {
       for: ['abort-not-propagated'],
+      section: 'defaults, or the frontend and the backend of the stream: both',
       change: 'option abortonclose',
       config: 'configs/haproxy/passthrough.cfg',
       proven: true,
@@ -109,10 +120,41 @@ export const haproxy: Intermediary = {
     },
     {
       for: ['cut-when-idle', 'timed-out-before-head'],
+      section: 'defaults or the backend of the stream',
       change: 'timeout server 1h',
       config: 'configs/haproxy/passthrough.cfg',
       proven: true,
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20server',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['cut-when-idle', 'timed-out-before-head'],
+      advice: 'timeout tunnel 1h',
+      why: 'It applies after an upgrade (WebSocket); an event stream is an answer.',
+      tested: true,
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20tunnel',
+    },
+    {
+      for: ['cut-when-idle'],
+      advice: 'timeout client 1h',
+      why: 'A client that only reads is not timed by it; "timeout server" ends the stream.',
+      tested: true,
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20client',
+    },
+    {
+      for: [...TIMER_HOLDS, 'head-held', 'held-until-close'],
+      advice: 'no option http-buffer-request',
+      why: 'It is about the body of the request.',
+      tested: true,
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-option%20http-buffer-request',
+    },
+    {
+      for: [...TIMER_HOLDS, 'head-held'],
+      advice: 'option http-server-close',
+      why: 'It is about the connection after the answer.',
+      tested: true,
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-option%20http-server-close',
     },
   ],
   because: {

@@ -3,6 +3,7 @@ import type { Intermediary } from '../intermediary.ts';
 export const heroku: Intermediary = {
   id: 'heroku',
   name: 'Heroku router',
+  kind: 'service',
   explain:
     'Streams. The first byte must come within 30 s (H12), after that at least one byte every 55 s (H15).',
   holdsByDefault: false,
@@ -30,7 +31,16 @@ export const heroku: Intermediary = {
     {
       for: ['cut-when-idle'],
       where: 'origin',
+      section: 'the stream',
       change: ': keep-alive, a comment line sent every 15 seconds',
+      source: 'https://devcenter.heroku.com/articles/request-timeout',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['cut-when-idle', 'timed-out-before-head'],
+      advice: 'a longer timeout in the web server of the dyno',
+      why: 'The router has timers of its own (30 s, then 55 s) that cannot be changed.',
       source: 'https://devcenter.heroku.com/articles/request-timeout',
     },
   ],

@@ -3,6 +3,7 @@ import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
 export const iisArr: Intermediary = {
   id: 'iis-arr',
   name: 'IIS, ARR, iisnode',
+  kind: 'proxy',
   explain:
     'Handlers collect up to 4 MiB of an answer by default (responseBufferLimit), so most streams come at the end. Old ASP.NET Core modules are one event behind.',
   holdsByDefault: true,
@@ -29,20 +30,31 @@ export const iisArr: Intermediary = {
   fixes: [
     {
       for: [...BUFFER_HOLDS],
+      section: 'web.config, system.webServer/handlers',
       change: '<add name="NAME" path="*" verb="*" modules="MODULE" responseBufferLimit="0" />',
       source: 'https://learn.microsoft.com/en-us/iis/configuration/system.webserver/handlers/add',
     },
     {
       for: ['held-until-close', 'held-until-full'],
       where: 'iis-arr (applicationHost.config)',
+      section: 'applicationHost.config, system.webServer',
       change: '<proxy enabled="true" responseBufferLimit="0" minResponseBuffer="0" timeout="01:00:00" />',
       source: 'https://learn.microsoft.com/en-us/iis/extensions/configuring-application-request-routing-arr/',
     },
     {
       for: ['held-one-behind'],
       where: 'origin',
+      section: 'the handler of the stream, before the first write',
       change: 'context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();',
       source: 'https://github.com/aspnet/IISIntegration/issues/268',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...BUFFER_HOLDS],
+      advice: 'flushResponse="true" of iisnode, or Response.Flush() alone',
+      why: 'The handler below still collects up to responseBufferLimit (4 MiB).',
+      source: 'https://github.com/tjanczuk/iisnode/issues/504',
     },
   ],
   because: {

@@ -1,40 +1,73 @@
 import type { Intermediary } from '../intermediary.ts';
+import { akamai } from './akamai.ts';
 import { apache } from './apache.ts';
 import { apisix } from './apisix.ts';
+import { avast } from './avast.ts';
 import { awsAlb } from './aws-alb.ts';
 import { awsApiGateway } from './aws-api-gateway.ts';
 import { azureApiManagement } from './azure-api-management.ts';
 import { azureAppGateway } from './azure-app-gateway.ts';
+import { azureFrontDoor } from './azure-front-door.ts';
+import { broadcomSwg } from './broadcom-swg.ts';
+import { bun } from './bun.ts';
 import { bunny } from './bunny.ts';
 import { caddy } from './caddy.ts';
 import { cloudflare } from './cloudflare.ts';
+import { cloudflareTunnel } from './cloudflare-tunnel.ts';
 import { cloudfront } from './cloudfront.ts';
+import { coraza } from './coraza.ts';
 import { django } from './django.ts';
 import { envoy } from './envoy.ts';
 import { expressCompression } from './express-compression.ts';
+import { fastifyCompress } from './fastify-compress.ts';
 import { fastly } from './fastly.ts';
 import { flask } from './flask.ts';
 import { fly } from './fly.ts';
+import { gatewayApi } from './gateway-api.ts';
 import { gcpLb } from './gcp-lb.ts';
+import { gunicorn } from './gunicorn.ts';
 import { h2o } from './h2o.ts';
 import { haproxy } from './haproxy.ts';
 import { heroku } from './heroku.ts';
 import { iisArr } from './iis-arr.ts';
 import { ingressNginx } from './ingress-nginx.ts';
+import { istio } from './istio.ts';
+import { kaspersky } from './kaspersky.ts';
 import { kong } from './kong.ts';
+import { kubectlPortForward } from './kubectl-port-forward.ts';
 import { lighttpd } from './lighttpd.ts';
+import { mitmproxy } from './mitmproxy.ts';
+import { modsecurity } from './modsecurity.ts';
+import { nchan } from './nchan.ts';
+import { netlify } from './netlify.ts';
 import { nextjs } from './nextjs.ts';
 import { nghttpx } from './nghttpx.ts';
 import { nginx } from './nginx.ts';
 import { nodeDevProxy } from './node-dev-proxy.ts';
+import { phpFpm } from './php-fpm.ts';
 import { pushpin } from './pushpin.ts';
 import { rack } from './rack.ts';
+import { render } from './render.ts';
+import { skyhighSwg } from './skyhigh-swg.ts';
+import { sophos } from './sophos.ts';
+import { springCloudGateway } from './spring-cloud-gateway.ts';
 import { squid } from './squid.ts';
+import { sshTunnel } from './ssh-tunnel.ts';
+import { starlette } from './starlette.ts';
+import { teleport } from './teleport.ts';
+import { tinyproxy } from './tinyproxy.ts';
+import { tlsInspectingProxy } from './tls-inspecting-proxy.ts';
+import { tomcat } from './tomcat.ts';
 import { traefik } from './traefik.ts';
 import { trafficserver } from './trafficserver.ts';
+import { tyk } from './tyk.ts';
+import { uwsgi } from './uwsgi.ts';
 import { varnish } from './varnish.ts';
+import { vercel } from './vercel.ts';
+import { yarp } from './yarp.ts';
+import { zap } from './zap.ts';
 
-/** Every product of the knowledge base: proxies first, then services, then what runs inside an application. */
+/** Every product of the knowledge base: proxies first, then services, what runs inside an application, tunnels, and what inspects. */
 export const INTERMEDIARIES: readonly Intermediary[] = [
   nginx,
   ingressNginx,
@@ -46,30 +79,63 @@ export const INTERMEDIARIES: readonly Intermediary[] = [
   nghttpx,
   pushpin,
   envoy,
+  istio,
   traefik,
   squid,
+  tinyproxy,
+  nchan,
   h2o,
   trafficserver,
   cloudflare,
+  cloudflareTunnel,
   cloudfront,
+  akamai,
   fastly,
   bunny,
   fly,
   heroku,
+  render,
+  vercel,
+  netlify,
   awsAlb,
   awsApiGateway,
   azureAppGateway,
   azureApiManagement,
+  azureFrontDoor,
   gcpLb,
   kong,
   apisix,
+  tyk,
+  springCloudGateway,
+  yarp,
+  gatewayApi,
   iisArr,
   expressCompression,
   nodeDevProxy,
   nextjs,
   django,
   flask,
+  starlette,
+  gunicorn,
+  uwsgi,
+  phpFpm,
+  tomcat,
+  bun,
+  fastifyCompress,
   rack,
+  kubectlPortForward,
+  sshTunnel,
+  teleport,
+  modsecurity,
+  coraza,
+  broadcomSwg,
+  skyhighSwg,
+  tlsInspectingProxy,
+  sophos,
+  kaspersky,
+  avast,
+  zap,
+  mitmproxy,
 ];
 
 /** The same by id. */

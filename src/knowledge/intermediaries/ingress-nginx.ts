@@ -3,6 +3,7 @@ import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts
 export const ingressNginx: Intermediary = {
   id: 'ingress-nginx',
   name: 'ingress-nginx (Kubernetes)',
+  kind: 'proxy',
   explain:
     'The community ingress controller built on nginx. It ships with proxy-buffering off and HTTP/1.1 behind it, so it streams unless a ConfigMap or an annotation turned buffering on, or a body inspection (ModSecurity) wants the whole answer. What usually hurts is its read timeout of 60 s. The project is retired; the advice holds for what still runs.',
   holdsByDefault: false,
@@ -41,12 +42,14 @@ export const ingressNginx: Intermediary = {
   fixes: [
     {
       for: [...BUFFER_HOLDS],
+      section: 'metadata.annotations of the Ingress',
       change: 'nginx.ingress.kubernetes.io/proxy-buffering: "off"',
       source:
         'https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#proxy-buffering',
     },
     {
       for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      section: 'metadata.annotations of the Ingress',
       change:
         'nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"\nnginx.ingress.kubernetes.io/proxy-send-timeout: "3600"',
       source:
@@ -55,8 +58,25 @@ export const ingressNginx: Intermediary = {
     {
       for: [...COMPRESSION],
       where: 'ingress-nginx ConfigMap',
+      section: 'data of the ConfigMap of the controller',
       change: 'use-gzip: "false"',
       source: 'https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/configmap/#use-gzip',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...BUFFER_HOLDS],
+      advice:
+        'configuration-snippet with add_header X-Accel-Buffering no or proxy_set_header X-Accel-Buffering no',
+      why: 'The first adds a field for the client after the decision, the second one to the request: nginx reads it only from the answer of the application.',
+      source: 'https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering',
+    },
+    {
+      for: ['cut-when-idle', 'timed-out-before-head'],
+      advice: 'proxy-buffering: "off", proxy-body-size, proxy-connect-timeout',
+      why: 'Buffering is off already by default, and none of them is the timer that ends a quiet stream.',
+      source:
+        'https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#custom-timeouts',
     },
   ],
   because: {

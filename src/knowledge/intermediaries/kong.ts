@@ -3,6 +3,7 @@ import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
 export const kong: Intermediary = {
   id: 'kong',
   name: 'Kong',
+  kind: 'gateway',
   explain:
     'Built on nginx: routes buffer answers by default (response_buffering), plugins that read bodies collect them whole, read_timeout is 60 s. X-Accel-Buffering: no is obeyed.',
   holdsByDefault: true,
@@ -30,13 +31,23 @@ export const kong: Intermediary = {
   fixes: [
     {
       for: [...BUFFER_HOLDS],
+      section: 'the route',
       change: 'response_buffering: false   # on the route',
       source: 'https://developer.konghq.com/gateway/entities/route/',
     },
     {
       for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      section: 'the service',
       change: 'read_timeout: 3600000   # on the service',
       source: 'https://developer.konghq.com/gateway/entities/service/',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...BUFFER_HOLDS],
+      advice: 'request_buffering: false',
+      why: 'It is about the body of the request.',
+      source: 'https://developer.konghq.com/gateway/entities/route/',
     },
   ],
   because: {

@@ -3,6 +3,8 @@ import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts
 export const lighttpd: Intermediary = {
   id: 'lighttpd',
   name: 'lighttpd',
+  kind: 'proxy',
+  tried: { version: '1.4.69', date: '2026-11-22' },
   explain:
     'Collects the whole answer of a backend by default, head included, and sends it with a Content-Length (server.stream-response-body = 0). Since 1.4.83 it obeys Incremental: ?1 where the setting is not given, and answers 501 where the setting says to buffer. It ignores X-Accel-Buffering. mod_deflate collects whatever it compresses.',
   holdsByDefault: true,
@@ -20,6 +22,7 @@ export const lighttpd: Intermediary = {
   fixes: [
     {
       for: [...BUFFER_HOLDS],
+      section: 'global, or the condition that matches the stream',
       change: 'server.stream-response-body = 2',
       config: 'configs/lighttpd/passthrough.conf',
       proven: true,
@@ -27,9 +30,19 @@ export const lighttpd: Intermediary = {
     },
     {
       for: [...COMPRESSION],
+      section: 'global, or the condition that matches the stream',
       change:
         'deflate.mimetypes = ("text/html", "text/css", "application/javascript")  # without text/event-stream and text/',
       source: 'https://redmine.lighttpd.net/projects/lighttpd/wiki/Mod_deflate',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...BUFFER_HOLDS],
+      advice: 'server.stream-request-body = 2',
+      why: 'It is about the body of the request.',
+      tested: true,
+      source: 'https://redmine.lighttpd.net/projects/lighttpd/wiki/Server_stream-request-bodyDetails',
     },
   ],
   because: {

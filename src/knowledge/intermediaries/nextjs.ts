@@ -3,6 +3,7 @@ import type { Intermediary } from '../intermediary.ts';
 export const nextjs: Intermediary = {
   id: 'nextjs',
   name: 'Next.js',
+  kind: 'application',
   explain:
     'Compresses answers itself, also those that rewrites bring from another server: a stream is held to its end for clients that accept gzip.',
   holdsByDefault: true,
@@ -17,7 +18,16 @@ export const nextjs: Intermediary = {
     {
       for: ['compressed-unflushed', 'compressed', 'held-until-close'],
       where: 'next.config.js',
+      section: 'next.config.js',
       change: 'compress: false,',
+      source: 'https://nextjs.org/docs/app/api-reference/config/next-config-js/compress',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['compressed-unflushed', 'held-until-close'],
+      advice: "export const dynamic = 'force-dynamic'",
+      why: 'It keeps the route from being rendered ahead; compression stays.',
       source: 'https://nextjs.org/docs/app/api-reference/config/next-config-js/compress',
     },
   ],

@@ -1,8 +1,11 @@
 import type { Intermediary } from '../intermediary.ts';
+import { upperCaseSizes } from '../wire-style.ts';
 
 export const nghttpx: Intermediary = {
   id: 'nghttpx',
   name: 'nghttpx',
+  kind: 'proxy',
+  tried: { version: '1.52.0', date: '2026-11-22' },
   explain:
     'Streams. Quiet streams end after --backend-read-timeout (60 s). It ignores X-Accel-Buffering and passes it on.',
   holdsByDefault: false,
@@ -10,6 +13,12 @@ export const nghttpx: Intermediary = {
   marks: [
     { field: 'via', matches: /\bnghttpx\b/i, confidence: 'certain' },
     { field: 'server', matches: /^nghttpx(?:\s.*?nghttp2\/([\d.]+))?/i, confidence: 'certain' },
+    {
+      what: 'chunk sizes in upper-case hexadecimal (HAProxy writes them too)',
+      confidence: 'possible',
+      seen: (observation, nearer) =>
+        upperCaseSizes(observation, nearer) ? 'chunk sizes in upper case' : null,
+    },
   ],
   limits: [
     {
@@ -36,9 +45,19 @@ export const nghttpx: Intermediary = {
   fixes: [
     {
       for: ['cut-when-idle', 'timed-out-before-head'],
+      section: 'nghttpx.conf, or --backend-read-timeout=1h',
       change: 'backend-read-timeout=1h',
       config: 'configs/nghttpx/passthrough.conf',
       proven: true,
+      source: 'https://nghttp2.org/documentation/nghttpx.1.html',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['cut-when-idle'],
+      advice: 'frontend-keep-alive-timeout=1h',
+      why: 'It is the time between two requests of a client.',
+      tested: true,
       source: 'https://nghttp2.org/documentation/nghttpx.1.html',
     },
   ],

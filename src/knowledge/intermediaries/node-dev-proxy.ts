@@ -4,6 +4,7 @@ import type { Intermediary } from '../intermediary.ts';
 export const nodeDevProxy: Intermediary = {
   id: 'node-dev-proxy',
   name: 'Node dev servers (webpack-dev-server, Create React App, Angular CLI, vite preview)',
+  kind: 'application',
   explain:
     'webpack-dev-server and what builds on it compress by default (compress: true), also what their proxy brings: the 10-byte gzip header comes, then nothing until the end. vite preview compresses; vite dev does not. http-proxy-middleware with responseInterceptor collects whole answers.',
   holdsByDefault: true,
@@ -26,14 +27,24 @@ export const nodeDevProxy: Intermediary = {
     {
       for: ['compressed-unflushed', 'compressed'],
       where: 'webpack.config.js',
+      section: 'webpack.config.js',
       change: 'devServer: { compress: false },',
       source: 'https://webpack.js.org/configuration/dev-server/#devservercompress',
     },
     {
       for: ['held-until-close'],
       where: 'http-proxy-middleware',
+      section: 'the proxy of the stream',
       change: '// remove responseInterceptor (selfHandleResponse) from the proxy of the stream',
       source: 'https://github.com/chimurai/http-proxy-middleware/blob/master/recipes/response-interceptor.md',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['compressed-unflushed', 'held-until-close'],
+      advice: 'changeOrigin: true or ws: true on the proxy',
+      why: 'The one is about the Host field, the other about WebSocket.',
+      source: 'https://webpack.js.org/configuration/dev-server/#devserverproxy',
     },
   ],
   because: {

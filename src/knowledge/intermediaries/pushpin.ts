@@ -3,6 +3,7 @@ import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
 export const pushpin: Intermediary = {
   id: 'pushpin',
   name: 'Pushpin',
+  kind: 'proxy',
   explain:
     'A publish and subscribe proxy: the backend answers once with Grip-Hold: stream, and Pushpin keeps the stream and sends what is published. A plain streamed backend answer passes through in time.',
   holdsByDefault: false,
@@ -24,9 +25,11 @@ export const pushpin: Intermediary = {
     {
       for: [...BUFFER_HOLDS, 'cut-when-idle'],
       where: 'origin',
+      section: 'the response head of the backend',
       change: 'Grip-Hold: stream\nGrip-Channel: NAME\nGrip-Keep-Alive: :\\n\\n; format=cstring; timeout=15',
       source: 'https://pushpin.org/docs/usage/',
     },
   ],
+  ineffective: [],
   sources: ['https://pushpin.org/docs/usage/', 'https://github.com/fastly/pushpin'],
 };

@@ -3,6 +3,7 @@ import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
 export const squid: Intermediary = {
   id: 'squid',
   name: 'Squid',
+  kind: 'proxy',
   explain:
     'Streams. What holds is a content scanner behind it (ICAP, eCAP, TLS inspection with a virus scanner). Quiet connections live 15 minutes. It ignores X-Accel-Buffering.',
   holdsByDefault: false,
@@ -24,13 +25,23 @@ export const squid: Intermediary = {
   fixes: [
     {
       for: [...BUFFER_HOLDS],
+      section: 'squid.conf',
       change: 'acl sse rep_mime_type text/event-stream\nadaptation_access SERVICE deny sse',
       source: 'https://www.squid-cache.org/Doc/config/adaptation_access/',
     },
     {
       for: ['served-from-cache'],
+      section: 'squid.conf',
       change: 'acl sse rep_mime_type text/event-stream\nstore_miss deny sse',
       source: 'https://www.squid-cache.org/Doc/config/store_miss/',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...BUFFER_HOLDS],
+      advice: 'cache deny all',
+      why: 'Caching is not what holds: a content scanner (ICAP, eCAP) still gets the whole answer first.',
+      source: 'https://www.squid-cache.org/Doc/config/adaptation_access/',
     },
   ],
   because: {

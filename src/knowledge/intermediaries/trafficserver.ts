@@ -3,6 +3,7 @@ import { COMPRESSION, type Intermediary } from '../intermediary.ts';
 export const trafficserver: Intermediary = {
   id: 'trafficserver',
   name: 'Apache Traffic Server',
+  kind: 'proxy',
   explain:
     'Streams; quiet transactions end after 30 s, and the compress plugin does not flush unless told to.',
   holdsByDefault: false,
@@ -28,6 +29,7 @@ export const trafficserver: Intermediary = {
   fixes: [
     {
       for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
+      section: 'records.yaml, or per remap with conf_remap',
       change:
         'records:\n  http:\n    transaction_no_activity_timeout_in: 3600\n    transaction_no_activity_timeout_out: 3600',
       source: 'https://docs.trafficserver.apache.org/en/latest/admin-guide/files/records.yaml.en.html',
@@ -35,8 +37,17 @@ export const trafficserver: Intermediary = {
     {
       for: [...COMPRESSION],
       where: 'trafficserver compress.config',
+      section: 'compress.config',
       change: 'flush true',
       source: 'https://docs.trafficserver.apache.org/en/latest/admin-guide/plugins/compress.en.html',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['cut-when-idle'],
+      advice: 'keep_alive_no_activity_timeout_in',
+      why: 'It is the time between two requests.',
+      source: 'https://docs.trafficserver.apache.org/en/latest/admin-guide/files/records.yaml.en.html',
     },
   ],
   because: {

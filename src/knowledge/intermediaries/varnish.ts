@@ -1,8 +1,11 @@
 import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { chunkStyle } from '../wire-style.ts';
 
 export const varnish: Intermediary = {
   id: 'varnish',
   name: 'Varnish',
+  kind: 'proxy',
+  tried: { version: '7.1.1', date: '2026-11-22' },
   explain:
     'Streams by default, but shares one stream of the backend between all readers of a cacheable address and replays it to later ones. do_gzip compresses without flushing: the 10-byte gzip header comes at once, the rest at the end. do_stream false and ESI collect everything. It cuts quiet streams after between_bytes_timeout (60 s), and does not notice a leaving client at once. It ignores X-Accel-Buffering and no-transform.',
   holdsByDefault: false,
@@ -10,6 +13,14 @@ export const varnish: Intermediary = {
   marks: [
     { field: 'x-varnish', confidence: 'certain' },
     { field: 'via', matches: /\bvarnish\b/i, confidence: 'likely' },
+    {
+      what: 'chunk sizes with leading zeros',
+      confidence: 'likely',
+      seen: (observation, nearer) =>
+        chunkStyle(observation)?.leadingZeros === true && chunkStyle(nearer)?.leadingZeros !== true
+          ? 'chunk sizes with leading zeros'
+          : null,
+    },
   ],
   limits: [
     {
@@ -42,6 +53,7 @@ export const varnish: Intermediary = {
   fixes: [
     {
       for: [...BUFFER_HOLDS, ...COMPRESSION],
+      section: 'VCL, vcl_backend_response',
       change:
         'sub vcl_backend_response {\n    if (beresp.http.Content-Type ~ "text/event-stream") {\n        set beresp.do_stream = true;\n        set beresp.do_esi = false;\n        set beresp.do_gzip = false;\n        set beresp.uncacheable = true;\n    }\n}',
       config: 'configs/varnish/passthrough.vcl',
@@ -50,6 +62,7 @@ export const varnish: Intermediary = {
     },
     {
       for: ['served-from-cache'],
+      section: 'VCL, vcl_recv',
       change:
         'sub vcl_recv {\n    if (req.http.Accept ~ "text/event-stream") {\n        return (pass);\n    }\n}',
       config: 'configs/varnish/passthrough.vcl',
@@ -58,11 +71,34 @@ export const varnish: Intermediary = {
     },
     {
       for: ['cut-when-idle', 'cut-by-age', 'timed-out-before-head'],
+      section: 'VCL, vcl_backend_fetch',
       change:
         'sub vcl_backend_fetch {\n    set bereq.between_bytes_timeout = 1h;\n    set bereq.first_byte_timeout = 1h;\n}',
       config: 'configs/varnish/passthrough.vcl',
       proven: true,
       source: 'https://varnish-cache.org/docs/trunk/reference/vcl-var.html',
+    },
+  ],
+  ineffective: [
+    {
+      for: ['compressed-unflushed', 'held-until-close'],
+      advice: 'unset req.http.Accept-Encoding; in vcl_recv',
+      why: 'With do_gzip the answer is compressed on its way into Varnish, whatever the client accepts.',
+      tested: true,
+      source: 'https://varnish-cache.org/docs/trunk/users-guide/compression.html',
+    },
+    {
+      for: ['compressed-unflushed', 'held-until-close'],
+      advice: 'set beresp.ttl = 0s;',
+      why: 'It is about keeping the answer, not about passing it on.',
+      tested: true,
+      source: 'https://varnish-cache.org/docs/trunk/reference/vcl-var.html',
+    },
+    {
+      for: ['cut-when-idle'],
+      advice: '-p timeout_idle=3600',
+      why: 'It is the time between two requests of a client.',
+      source: 'https://varnish-cache.org/docs/trunk/reference/varnishd.html#timeout-idle',
     },
   ],
   because: {

@@ -1,9 +1,10 @@
 import { blameSentence, fixesAt, holdSeverity, latenessEvidence } from '../blame.ts';
 import { isCodedAfter, unflushedCompressor } from '../compressor.ts';
-import { startsWithBareGzipHeader } from '../detect.ts';
 import { bytesEvidence, sentences, textEvidence } from '../phrases.ts';
 import { codingOf } from '../readings.ts';
 import { defineRule } from '../rule.ts';
+import { startsWithBareGzipHeader } from '../suspect.ts';
+import { uselessSentence } from '../useless.ts';
 
 export const compressedUnflushed = defineRule({
   id: 'compressed-unflushed',
@@ -38,6 +39,7 @@ export const compressedUnflushed = defineRule({
           ? `"${nearer?.name}" sends it uncompressed, so the compression happens after it.`
           : null,
         blameSentence(hop, 'compressed-unflushed'),
+        uselessSentence(context, 'compressed-unflushed'),
         'To check: the same request with "Accept-Encoding: identity" flows if the compressor is the reason.',
       ),
       evidence: [

@@ -28,6 +28,7 @@ export const cutByAge = defineRule({
         cutPlace(context, cut),
         limitSentence(cut.limits),
         cut.sameAs === null ? blameSentence(context.hop, 'cut-by-age') : null,
+        cut.sameAs === null ? 'A heartbeat does not help against a limit of age.' : null,
         'Measure again with a longer --duration: the same age twice is a limit, different ages are something else.',
       ),
       evidence: cutEvidence(context, cut),

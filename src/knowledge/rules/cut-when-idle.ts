@@ -4,6 +4,7 @@ import { cutConfidence, cutEvidence, cutPlace, cutSeverity, readCut } from '../c
 import { limitSentence } from '../limits.ts';
 import { sentences, showMs } from '../phrases.ts';
 import { defineRule } from '../rule.ts';
+import { uselessSentence } from '../useless.ts';
 
 const USUAL = 'every 15 seconds';
 
@@ -45,6 +46,7 @@ export const cutWhenIdle = defineRule({
         limitSentence(cut.limits),
         cut.sameAs === null ? blameSentence(context.hop, 'cut-when-idle') : null,
         cut.sameAs === null ? `A comment line ${often} keeps any such timer from running out.` : null,
+        cut.sameAs === null ? uselessSentence(context, 'cut-when-idle') : null,
       ),
       evidence: cutEvidence(context, cut),
       fixes: cut.sameAs === null ? fixesAt(context, 'cut-when-idle').map((fix) => inTime(fix, often)) : [],

@@ -20,6 +20,7 @@ import { heldUnknown } from './held-unknown.ts';
 import { heldUntilClose } from './held-until-close.ts';
 import { heldUntilFull } from './held-until-full.ts';
 import { http10 } from './http-1-0.ts';
+import { http1ConnectionLimit } from './http-1-connection-limit.ts';
 import { httpStatus } from './http-status.ts';
 import { lastEventIdDropped } from './last-event-id-dropped.ts';
 import { lookAtClient } from './look-at-client.ts';
@@ -68,6 +69,7 @@ const ALL: readonly Rule[] = [
   missingOptOut,
   missingNoTransform,
   http10,
+  http1ConnectionLimit,
   burstyOrigin,
   slowFirstEvent,
   slowBackend,

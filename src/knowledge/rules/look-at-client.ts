@@ -1,5 +1,6 @@
 import { headerValue } from '../../http/header-list.ts';
 import type { Evidence, Fix, HopFacts } from '../../types.ts';
+import { docsLink } from '../docs-link.ts';
 import { eventsEvidence, sentences, textEvidence } from '../phrases.ts';
 import { codingOf, headersOf, isEventStreamType } from '../readings.ts';
 import { defineRule } from '../rule.ts';
@@ -59,9 +60,8 @@ export const lookAtClient = defineRule({
           ? 'The events have names: EventSource gives them to addEventListener(name, …), never to onmessage.'
           : null,
         'If a client still sees nothing: check names of events and listeners, withCredentials for cookies to another origin, CORS, and that a fetch reader does not wait for the whole body.',
-        http1 && eventSource
-          ? 'Over HTTP/1.1 a browser opens at most six connections to a host: the seventh tab hangs.'
-          : null,
+        http1 && eventSource ? 'If only the seventh tab hangs: see http-1-connection-limit.' : null,
+        `The usual mistakes of each client, with the lines that are right: ${docsLink('docs/clients/README.md')}.`,
       ),
       evidence,
       fixes: named > 0 ? [client("source.addEventListener('NAME', (event) => { … });")] : [],

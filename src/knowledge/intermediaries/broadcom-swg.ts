@@ -1,0 +1,43 @@
+import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
+
+export const broadcomSwg: Intermediary = {
+  id: 'broadcom-swg',
+  name: 'Broadcom (Symantec, Blue Coat) secure web gateways',
+  kind: 'security',
+  explain:
+    'Scans content: an answer is sent on when all of it has come. An event stream never ends, so the page waits until its client gives up.',
+  holdsByDefault: true,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: false },
+  marks: [
+    {
+      what: 'a certificate of its own authority',
+      confidence: 'likely',
+      seen: ({ tls }) =>
+        /blue ?coat|symantec web|broadcom/i.test(tls?.issuer ?? '') ? `certificate of ${tls?.issuer}` : null,
+    },
+    { field: 'x-bluecoat-via', confidence: 'certain' },
+  ],
+  limits: [],
+  fixes: [
+    {
+      for: [...BUFFER_HOLDS, 'timed-out-before-head', 'cut-when-idle'],
+      section: 'Cloud SWG portal, Policy, Content and Malware Analysis, Scanning Exemptions',
+      change: 'add the host of the stream to the content scanning exemptions',
+      source:
+        'https://knowledge.broadcom.com/external/article/406021/site-with-streaming-content-fails-to-loa.html',
+    },
+  ],
+  ineffective: [
+    {
+      for: [...BUFFER_HOLDS],
+      advice: 'headers from the origin (X-Accel-Buffering, no-transform), padding',
+      why: 'The scanner wants the whole body, whatever it is called.',
+      source:
+        'https://knowledge.broadcom.com/external/article/406021/site-with-streaming-content-fails-to-loa.html',
+    },
+  ],
+  because: { 'held-until-close': 'Broadcom gateways wait for all of an event stream to scan it, by design.' },
+  sources: [
+    'https://knowledge.broadcom.com/external/article/406021/site-with-streaming-content-fails-to-loa.html',
+  ],
+};

@@ -1,0 +1,30 @@
+import type { Intermediary } from '../intermediary.ts';
+
+export const tinyproxy: Intermediary = {
+  id: 'tinyproxy',
+  name: 'Tinyproxy',
+  kind: 'proxy',
+  explain:
+    'A small forward and reverse proxy. It passes bytes on as they come; what ends a quiet stream is Timeout, 600 s by default.',
+  holdsByDefault: false,
+  honours: { xAccelBuffering: false, incremental: false, noTransform: false },
+  marks: [
+    { field: 'via', matches: /\(tinyproxy(?:\/([\d.]+))?\)/i, confidence: 'certain' },
+    { field: 'server', matches: /^tinyproxy(?:\/([\d.]+))?/i, confidence: 'certain' },
+  ],
+  limits: [{ seconds: 600, kind: 'idle', setting: 'Timeout', source: 'https://tinyproxy.github.io/' }],
+  fixes: [
+    {
+      for: ['cut-when-idle', 'timed-out-before-head'],
+      section: 'tinyproxy.conf',
+      change: 'Timeout 3600',
+      source: 'https://tinyproxy.github.io/',
+    },
+  ],
+  ineffective: [],
+  because: { 'cut-when-idle': 'Tinyproxy ends a connection that was silent for Timeout (600 s by default).' },
+  sources: [
+    'https://tinyproxy.github.io/',
+    'https://github.com/tinyproxy/tinyproxy/blob/master/etc/tinyproxy.conf.in',
+  ],
+};
