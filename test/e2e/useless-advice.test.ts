@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INTERMEDIARY_BY_ID } from '../../src/knowledge/intermediaries/index.ts';
 import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
@@ -217,6 +219,42 @@ describe.concurrent('advice that does nothing', () => {
     for (const { product, advice } of TRIALS) {
       const known = INTERMEDIARY_BY_ID.get(product)?.ineffective.find((one) => one.advice === advice);
       expect(known?.tested, `${product}: ${advice}`).toBe(true);
+    }
+  });
+});
+
+describe.skipIf(!hasTool('nginx'))('padding and Connection: keep-alive from the origin', () => {
+  it('let the first bytes through a buffering nginx, and no event after them', async () => {
+    const padding = `:${' '.repeat(12_000)}\n\n`;
+    let ended = false;
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream', Connection: 'keep-alive' });
+      response.write(padding);
+      response.write('data: one\n\n');
+      setTimeout(() => {
+        ended = true;
+        response.end();
+      }, 1_500);
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const upstream = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const hop = await startTestNginx({ upstream, location: STOCK });
+    try {
+      const response = await fetch(hop.url);
+      let text = '';
+      let paddingEarly = false;
+      let eventEarly = false;
+      for await (const piece of response.body ?? []) {
+        text += Buffer.from(piece).toString();
+        paddingEarly ||= text.length > 0 && !ended;
+        eventEarly ||= text.includes('data: one') && !ended;
+      }
+      expect(text).toContain('data: one');
+      expect({ paddingEarly, eventEarly }).toEqual({ paddingEarly: true, eventEarly: false });
+    } finally {
+      await hop.close();
+      server.closeAllConnections();
+      server.close();
     }
   });
 });
