@@ -59,7 +59,7 @@ export const CAUSES: readonly Cause[] = [
   { name: 'Envoy: route timeout of 15 s', home: 'intermediary:envoy', standing: READ },
   { name: 'Envoy: stream_idle_timeout', home: 'intermediary:envoy', standing: READ },
   { name: 'Envoy: filters that collect bodies', home: 'intermediary:envoy', standing: READ },
-  { name: 'Varnish: do_stream false and ESI', home: 'finding:fixed-length', standing: TESTED },
+  { name: 'Varnish: do_stream false and ESI', home: 'finding:fixed-length', standing: READ },
   { name: 'Varnish: do_gzip', home: 'intermediary:varnish', standing: TESTED },
   { name: 'Varnish: between_bytes_timeout and its kin', home: 'intermediary:varnish', standing: TESTED },
   { name: 'Caches: one fetch for several readers', home: 'finding:served-from-cache', standing: READ },

@@ -49,7 +49,6 @@ const EVERYWHERE: readonly GeneralAdvice[] = [
     for: [...BUFFER_HOLDS, ...TIMER_HOLDS, 'held-one-behind'],
     advice: 'another client library',
     why: 'The probe read the same bytes from the socket and got them late: no client can have them sooner.',
-    tested: true,
   },
 ];
 

@@ -74,7 +74,8 @@ function columnTitle(title: string): string {
   return `<th scope="col"${text ? '' : ' class="number"'}>${title}</th>`;
 }
 
-function finding({ severity, id, confidence, hop, title, explanation, evidence, fixes }: Finding): string {
+function finding(one: Finding): string {
+  const { severity, id, confidence, hop, title, explanation, evidence, fixes, doesNothing, docs } = one;
   const measured = evidence.map(
     ({ expected, ...one }) =>
       `<li>${bdi(one.what)}: <strong>${bdi(evidenceValue(one))}</strong>${expected === undefined ? '' : ` (expected ${bdi(expected)})`}</li>`,
@@ -89,17 +90,23 @@ function finding({ severity, id, confidence, hop, title, explanation, evidence, 
     others.length === 0
       ? ''
       : `<details><summary>Other fixes: ${others.length}</summary>${others.map(fixBlock).join('')}</details>`,
+    doesNothing === undefined
+      ? ''
+      : `<p>Often tried, does nothing:</p><ul>${doesNothing.map(({ advice, why, standing }) => `<li><code>${escapeXml(advice)}</code>: ${bdi(why)} (${bdi(standing)})</li>`).join('')}</ul>`,
+    docs === undefined ? '' : `<p class="meta">Page: ${bdi(docs)}</p>`,
     '</section>',
   ].join('');
 }
 
-function fixBlock({ where, change, proven, config, source }: Fix): string {
+function fixBlock({ where, change, proven, config, source, section, versions, standing }: Fix): string {
   const tested = proven ? `, tested${config === null ? '' : ` (<code>${escapeXml(config)}</code>)`}` : '';
+  const noted = [section, versions, proven ? undefined : standing];
+  const notes = noted.flatMap((note) => (note === undefined ? [] : [`, ${bdi(note)}`])).join('');
   // Anything but a web address stays text: a link could carry a script.
   const link = /^https?:\/\//i.test(source)
     ? `<a href="${escapeXml(source)}" rel="noreferrer">${bdi(source)}</a>`
     : bdi(source);
-  return `<div class="fix"><p>Fix in ${bdi(where)}${tested}:</p><pre><code>${escapeXmlLines(change)}</code></pre><p class="meta">${link}</p></div>`;
+  return `<div class="fix"><p>Fix in ${bdi(where)}${tested}${notes}:</p><pre><code>${escapeXmlLines(change)}</code></pre><p class="meta">${link}</p></div>`;
 }
 
 function details(hop: ReportHop): string {

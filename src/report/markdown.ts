@@ -93,7 +93,7 @@ function timeline(hops: ReportHop[]): string {
 }
 
 function findingBlock(finding: Finding): string {
-  const { severity, id, confidence, hop, title, explanation, evidence, fixes } = finding;
+  const { severity, id, confidence, hop, title, explanation, evidence, fixes, doesNothing, docs } = finding;
   const measured = evidence.map(
     ({ expected, ...one }) =>
       `- ${prose(one.what)}: ${code(evidenceValue(one))}${expected === undefined ? '' : ` (expected ${prose(expected)})`}`,
@@ -107,13 +107,18 @@ function findingBlock(finding: Finding): string {
     others.length === 0 ? '' : `<details><summary>Other fixes: ${others.length}</summary>`,
     ...others.map((fix) => fixBlock(fix)),
     others.length === 0 ? '' : '</details>',
+    doesNothing === undefined
+      ? ''
+      : `Often tried, does nothing:\n\n${doesNothing.map((one) => `- ${code(one.advice)}: ${prose(one.why)} (${one.standing})`).join('\n')}`,
+    docs === undefined ? '' : `More: ${/^https:\/\/[^\s<>]+$/.test(docs) ? `<${docs}>` : code(docs)}`,
   ];
   return blocks.filter((block) => block !== '').join('\n\n');
 }
 
-function fixBlock({ where, change, proven, config, source }: Fix): string {
-  const tested = proven ? `, tested${config === null ? '' : ` (${code(config)})`}` : '';
-  return `in ${prose(where)}${tested}:\n\n${fence(change)}\n\n${/^https?:\/\/[^\s<>]+$/.test(source) ? `<${source}>` : prose(source)}`;
+function fixBlock({ where, change, proven, config, source, section, versions, standing }: Fix): string {
+  const tested = proven ? `tested${config === null ? '' : ` (${code(config)})`}` : standing;
+  const notes = [section, versions].flatMap((note) => (note === undefined ? [] : [`, ${prose(note)}`]));
+  return `in ${prose(where)}${notes.join('')}${tested === undefined ? '' : `, ${tested}`}:\n\n${fence(change)}\n\n${/^https?:\/\/[^\s<>]+$/.test(source) ? `<${source}>` : prose(source)}`;
 }
 
 function ms(value: number | null): string {

@@ -228,9 +228,21 @@ const evidence = z.object({
 const fix = z.object({
   where: z.string().describe('The product or place to change: nginx, origin, client, gateway, ...'),
   change: z.string().describe('The exact line or lines to paste.'),
+  section: z.exactOptional(z.string()).describe('File, block or page of settings that it belongs into.'),
+  versions: z.exactOptional(z.string()).describe('Versions that it needs or is limited to.'),
+  standing: z
+    .exactOptional(z.enum(['tested here', 'documented, not reproduced']))
+    .describe('Whether this project ran it.'),
   config: z.string().nullable().describe('Configuration in this repository that a test proves.'),
   proven: z.boolean().describe('A test of this project shows that the change makes the stream flow.'),
   source: z.string(),
+});
+
+const uselessAdvice = z.object({
+  where: z.string().describe('A product, origin or client.'),
+  advice: z.string(),
+  why: z.string(),
+  standing: z.enum(['tested here', 'documented, not reproduced']),
 });
 
 const finding = z.object({
@@ -242,6 +254,10 @@ const finding = z.object({
   explanation: z.string(),
   evidence: z.array(evidence),
   fixes: z.array(fix).describe('Most specific first.'),
+  doesNothing: z
+    .exactOptional(z.array(uselessAdvice))
+    .describe('What is often tried against it here and does not help; absent where nothing is known.'),
+  docs: z.exactOptional(z.string()).describe('The page about this finding.'),
 });
 
 const experiment = z.object({

@@ -12,6 +12,7 @@ const MOST_LINES_A_SENTENCE = 6;
 const MOST_EVIDENCE = 7;
 const MOST_LINES_A_VALUE = 2;
 const MOST_OTHER_FIXES = 3;
+const MOST_USELESS = 2;
 const MOST_TAG_COLUMNS = 24;
 
 /** Everything below the table: errors in full, warnings a line each, infos together, then notes and the next command. */
@@ -74,6 +75,8 @@ function mainLines(
     ...labelled(finding.confidence === 'possible' ? 'cause?' : 'cause', [...title, ...explanation], style),
     ...labelled('evidence', evidenceLines(finding.evidence, style), style),
     ...(again ? labelled('fix', ['the same as above'], style) : fixLines(finding, mostFixes, style)),
+    ...(again ? [] : uselessLines(finding, style)),
+    ...(finding.docs === undefined ? [] : labelled('page', [style.safe(finding.docs)], style)),
   ];
 }
 
@@ -119,8 +122,7 @@ function evidenceLines(evidence: Evidence[], style: TextStyle): string[] {
 function fixLines(finding: Finding, mostOthers: number, style: TextStyle): string[] {
   const [best, ...others] = finding.fixes;
   if (best === undefined) return [];
-  const tested = best.proven ? ` (tested${best.config === null ? '' : `: ${best.config}`})` : '';
-  const lines = [...wrapped(`${where(best)}${tested}:`, style), ...changeLines(best, style)];
+  const lines = [...wrapped(`${where(best)}${notes(best)}:`, style), ...changeLines(best, style)];
   const shown = others.slice(0, mostOthers);
   const more = others.length - shown.length;
   return [
@@ -129,6 +131,19 @@ function fixLines(finding: Finding, mostOthers: number, style: TextStyle): strin
     ...shown.flatMap((fix) => labelled('or', [otherFix(fix, style)], style)),
     ...(more > 0 ? labelled('', [`${more} more: unclog explain ${finding.id}`], style) : []),
   ];
+}
+
+/** What is often tried and does nothing: named, so that nobody spends an evening on it. */
+function uselessLines({ doesNothing }: Finding, style: TextStyle): string[] {
+  const advice = (doesNothing ?? []).slice(0, MOST_USELESS).map((one) => one.advice);
+  return advice.length === 0 ? [] : labelled('no use', wrapped(`${advice.join('; ')}`, style), style);
+}
+
+/** Where it goes, and whether it was tested. */
+function notes({ proven, config, section, versions, standing }: Fix): string {
+  const tested = proven ? `tested${config === null ? '' : `: ${config}`}` : standing;
+  const list = [section, versions, tested].filter((note) => note !== undefined);
+  return list.length === 0 ? '' : ` (${list.join('; ')})`;
 }
 
 function where(fix: Fix): string {

@@ -16,7 +16,7 @@ const PAGES = [
 ];
 
 /** This page is about other programs: its flags are theirs. */
-const FOREIGN_PAGES = new Set(['docs/intermediaries.md', 'docs/findings.md']);
+const FOREIGN_PAGES = new Set(['docs/intermediaries.md', 'docs/findings.md', 'docs/causes.md']);
 
 /** Flags of other programs that the pages mention. */
 const FOREIGN_FLAGS = new Set([

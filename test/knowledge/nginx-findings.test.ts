@@ -52,8 +52,8 @@ describe('what is said about nginx', () => {
   it('is the wrong side when the opt-out reaches the client and the stream is held', () => {
     const wrong = { ...behind('until-close'), headers: STREAM_HEADERS };
     const plain: HopPlan = { headers: [['Content-Type', 'text/event-stream']] };
-    expect(only(holds(chain(plain, wrong))).explanation).toContain('add_header');
-    expect(only(holds(chain(plain, behind('until-close')))).explanation).not.toContain('add_header');
+    expect(only(holds(chain(plain, wrong))).explanation).toContain('add_header, on the client side');
+    expect(only(holds(chain(plain, behind('until-close')))).explanation).not.toContain('on the client side');
   });
 
   it('is a header that is sent in vain when the origin asks not to buffer', () => {
@@ -66,11 +66,11 @@ describe('what is said about nginx', () => {
   it('can be cured from outside when the origin does not ask yet', () => {
     const plain: HopPlan = { headers: [['Content-Type', 'text/event-stream']] };
     const { fixes } = only(holds(chain(plain, behind('until-close'))));
-    expect(fixes.map(({ where }) => where)).toEqual(['nginx', 'origin', 'gateway']);
+    expect(fixes.slice(0, 3).map(({ where }) => where)).toEqual(['nginx', 'origin', 'gateway']);
   });
 
   it('starts its fixes with the line to paste', () => {
-    expect(only(holds(chain({}, behind('until-close')))).fixes[0]).toEqual({
+    expect(only(holds(chain({}, behind('until-close')))).fixes[0]).toMatchObject({
       where: 'nginx',
       change: 'proxy_buffering off;',
       config: 'nginx/passthrough.conf',
