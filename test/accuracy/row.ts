@@ -67,8 +67,8 @@ export interface Row {
   streams?: readonly StreamId[];
   options?: ProbeOptions;
   /**
-   * What experiments should find to be the smallest set of changes by the sender: factor names with ` + ` between, or one
-   * of the words of {@link MinimalWords}. Default: nothing, where every stream flows; not tried, where some do not.
+   * What experiments should find to be the smallest set of changes by the sender: factor names with ` + ` between,
+   * `nothing`, or `the hop must change`. Default: nothing, where every stream flows; not tried, where some do not.
    */
   minimal?: string;
   /** Another client reads each stream through the outermost hop first, for caches. */
@@ -106,9 +106,6 @@ export function alone(driver: DriverId, config: string): readonly Hop[] {
 export function own(driver: DriverId, file: string): string {
   return `test/accuracy/products/${driver}/${file}`;
 }
-
-/** Words for smallest sets that are no set. */
-export type MinimalWords = 'nothing' | 'the hop must change';
 
 /** What experiments should find; null where that is not tried. */
 export function minimalOf(row: Row): string | null {

@@ -24,8 +24,8 @@ const STOCK = everywhere(UNTIL_CLOSE, {
   'large-gzip': BLOCKS,
   'slow-gzip': BLOCKS,
 });
-const TICKS = held('for-time', { periodMs: [190, 230] });
-const LATE = held('constant', { periodMs: [190, 230] });
+const TICKS = held('for-time', { periodMs: [190, 250] });
+const LATE = held('constant', { periodMs: [190, 250] });
 
 function innerAlike(
   expected: Readonly<Record<StreamId, Expected>>,

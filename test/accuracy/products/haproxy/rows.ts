@@ -5,8 +5,8 @@ const product = { id: 'haproxy', beside: 'likely', alone: null } as const;
 const beating = { ...product, alone: 'possible' } as const;
 const cfg = (name: string) => alone('haproxy', own('haproxy', `${name}.cfg`));
 
-const TICKS = held('for-time', { periodMs: [190, 230], fix: 'option http-no-delay' });
-const LATE = held('constant', { periodMs: [190, 230], fix: 'option http-no-delay' });
+const TICKS = held('for-time', { periodMs: [190, 250], fix: 'option http-no-delay' });
+const LATE = held('constant', { periodMs: [190, 250], fix: 'option http-no-delay' });
 const ONE_BEHIND = held('one-behind', { fix: 'compression type' });
 // An answer that ends by closing is not corked, so it does not beat.
 const ticking = everywhere(TICKS, { 'slow-gzip': LATE, close: { ...STREAMING, product } });
