@@ -9,7 +9,7 @@ import { awaitEarlyHead, type EarlyHead } from './early-head.ts';
 import { GatewayError } from './errors.ts';
 import type { Exchange, LiveTransport, Outcome } from './exchange.ts';
 import { InterimResponses } from './interim-responses.ts';
-import { type PayloadWatcher, passPiece, watchReader } from './payload-watcher.ts';
+import { type PayloadWatcher, passPiece, showPayload } from './payload-watcher.ts';
 import { BURST_BYTES, returnBlock, SHARED_BLOCK, takeBlock, UNCOPIED_BYTES } from './read-block.ts';
 import { pumpRequestBody } from './request-body.ts';
 import { type ForwardRequest, hostFor, writeRequestHead } from './request-head.ts';
@@ -42,6 +42,7 @@ class Relay implements LiveTransport {
   #requestSent: boolean;
   #reader: BodyReader | null = null;
   #mode: WriteMode = 'plain';
+  #watcher: PayloadWatcher | null = null;
   #decoder: StreamDecoder | null = null;
   /** Upstream's bytes are not read while this is true. */
   #paused = false;
@@ -213,6 +214,7 @@ class Relay implements LiveTransport {
     const reader = this.#reader as BodyReader;
     if (this.#exchange.isSettled) return;
     const end = reader.scan(buffer, from, to);
+    if (this.#watcher !== null) showPayload(reader, buffer, this.#watcher);
     if (this.#decoder !== null) this.#decode(this.#decoder, reader, buffer);
     else {
       const block = this.#block;
@@ -305,9 +307,10 @@ class Relay implements LiveTransport {
     exchange.req.rawHeaders.length = 0;
     const isFramed = framing.kind === 'chunked' && decoder === null && watcher === null;
     this.#mode = plan.framing !== 'chunked' ? 'plain' : isFramed ? 'framed' : 'wrap';
-    this.#reader = createBodyReader(framing, this.#mode === 'framed' ? 'framed' : 'payload');
+    const spans = this.#mode === 'framed' ? 'framed' : this.#mode === 'wrap' ? 'whole' : 'payload';
+    this.#reader = createBodyReader(framing, decoder === null ? spans : 'payload');
     // What a decoder gives out is shown to the watcher there.
-    if (watcher !== null && decoder === null) this.#reader = watchReader(this.#reader, watcher);
+    this.#watcher = decoder === null ? watcher : null;
     if (exchange.insertions === null) insertions?.start((payload) => this.#sendPayload(payload));
     if (decoder !== null) this.#startDecoder(decoder, watcher);
   }
