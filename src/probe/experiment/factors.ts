@@ -12,7 +12,15 @@ import { toExperiment } from './effects.ts';
 import type { Lab, WatchOptions } from './lab.ts';
 import { type LockstepTrial, runLockstep } from './lockstep.ts';
 import { type FoundSet, findMinimalSet } from './minimal-fix.ts';
-import { CONTROL, clientChanges, type StreamPlan, senderValue, withChanges } from './plans.ts';
+import {
+  CONTROL,
+  clientChanges,
+  isSpoken,
+  SHORT,
+  type StreamPlan,
+  senderValue,
+  withChanges,
+} from './plans.ts';
 import { isHeadStalled, shownByLockstep, type Variant, worstVariant } from './variants.ts';
 
 const PATIENCE_MS = 1_500;
@@ -92,14 +100,25 @@ function trySenders(bench: Bench, base: Variant): Promise<ReportExperiment[]> {
 }
 
 async function tryClients(bench: Bench, base: Variant): Promise<ReportExperiment[]> {
-  const { hop, isTls } = bench.lab;
-  const tries = clientChanges(isTls).map(async ({ factor, value, change }) => {
-    const facts = await trySurely(bench, base, change(base.plan), { doing: `${factor} ${value}` });
+  const { hop, isTls, httpVersion: asked } = bench.lab;
+  const answered = base.facts.observation.response?.httpVersion ?? null;
+  const tries = clientChanges({ isTls, asked, answered }).map(async ({ factor, value, change }) => {
+    const doing = `${factor} ${value}`;
     // A version that the hop does not speak says nothing about the stream.
-    if (factor === 'http-version' && facts.observation.response === null) return [];
+    if (factor === 'http-version' && !(await speaks(bench.lab, value, change(SHORT)))) return [];
+    const facts = await trySurely(bench, base, change(base.plan), { doing });
     return [toExperiment(hop, { factor, value, stream: base.plan.stream }, base.facts, facts)];
   });
   return (await Promise.all(tries)).flat();
+}
+
+/** Asks for a stream of one event, in time for no more than a hop that keeps it to its end. */
+async function speaks(lab: Lab, version: string, plan: StreamPlan): Promise<boolean> {
+  const { observation } = await lab.watch(plan, {
+    doing: `whether HTTP ${version} is spoken`,
+    graceMs: 2_000,
+  });
+  return isSpoken(version, observation.response);
 }
 
 /**

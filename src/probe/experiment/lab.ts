@@ -5,7 +5,7 @@ import { collectOwnFacts } from '../diagnose.ts';
 import { type ObserveProgress, observe } from '../observe.ts';
 import { measurePath, type PathMeasurement } from '../path-exchange.ts';
 import type { LagMonitor } from '../self-check.ts';
-import type { ObserveOptions, ProbeTarget } from '../targets.ts';
+import type { HttpVersionChoice, ObserveOptions, ProbeTarget } from '../targets.ts';
 import { type Endpoint, endpointUrl } from './base-url.ts';
 import type { StreamPlan } from './plans.ts';
 import type { ProgressBook } from './progress.ts';
@@ -42,6 +42,8 @@ export interface WatchOptions {
 export interface Lab {
   readonly hop: string;
   readonly isTls: boolean;
+  /** What the user asked for. */
+  readonly httpVersion: HttpVersionChoice;
   readonly clock: RunClock;
   readonly judge: JudgeOptions;
   readonly signal: AbortSignal;
@@ -80,7 +82,7 @@ export function newToken(): string {
 export function createLab(parts: LabParts): Lab {
   const { target, settings, judge, clock, lag, slots, progress, signal } = parts;
   const base = { ...target, url: endpointUrl(target.url, 'stream') };
-  const small = createSmallRequests(base, settings, clock.nowMs, signal);
+  const small = createSmallRequests(base, settings, clock, signal);
   const path: PathMeasurement = { exchanges: [], headers: [] };
 
   async function during<T>(doing: string, expectedMs: number, work: () => Promise<T>): Promise<T> {
@@ -122,6 +124,7 @@ export function createLab(parts: LabParts): Lab {
   return {
     hop: target.name,
     isTls: new URL(target.url).protocol === 'https:',
+    httpVersion: settings.httpVersion,
     ...{ clock, judge, signal, during },
     path: () => path.exchanges,
     async measurePath() {
