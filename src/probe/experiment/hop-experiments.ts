@@ -10,7 +10,7 @@ import type { Lab, Trial } from './lab.ts';
 import { CONTROL, QUIET, SIZE_VARIANTS, type StreamPlan } from './plans.ts';
 import { checkLastEventId, measureRequestBody } from './request-way.ts';
 import { measureSecondReader } from './second-reader.ts';
-import { type Controls, runControls, runLong, type Variant, worstVariant } from './variants.ts';
+import { type Controls, runControls, runLong, settleKinds, type Variant, worstVariant } from './variants.ts';
 
 /** All that was found out about one hop. */
 export interface HopResult {
@@ -49,7 +49,7 @@ export async function experimentOn(lab: Lab, options: HopOptions): Promise<HopRe
     long.failing && !found.variants.some(({ failing }) => failing)
       ? await runFactors(lab, { variants: [long], headStalled: false })
       : varied;
-  const all = { ...found, variants: [...found.variants, long] };
+  const all = { ...found, variants: settleKinds([...found.variants, long], found.locksteps) };
   return assemble(lab, all, factors, { ...measured, buffer });
 }
 

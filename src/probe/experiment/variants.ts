@@ -129,6 +129,29 @@ function toVariant(trial: Trial, lockstep: LockstepTrial | null, headStalled: bo
   return { plan: trial.plan, trial, facts: judged, lockstep, failing };
 }
 
+/**
+ * One kind for what is one hold: a slow stream shows that each event waits for the next one, and a quick one through the same hop
+ * blurs that where a timer or packets come on top. Not where a block size was found, which no such wait has.
+ */
+export function settleKinds(variants: readonly Variant[], locksteps: readonly LockstepTrial[]): Variant[] {
+  const stalled = locksteps.some((step) => step.stalled && step.facts.stalledAt !== 0);
+  const isOneBehind = stalled && variants.some(({ facts }) => facts.hold?.kind === 'one-behind');
+  return variants.map((variant) => {
+    const { hold } = variant.facts;
+    if (!isOneBehind || hold === null || !isBlurred(hold)) return variant;
+    return { ...variant, facts: { ...variant.facts, hold: held('one-behind') } };
+  });
+}
+
+function isBlurred({ kind, blockBytes }: ReportHold): boolean {
+  return (
+    kind === 'for-time' ||
+    kind === 'constant' ||
+    kind === 'unknown' ||
+    (kind === 'until-full' && blockBytes === null)
+  );
+}
+
 /** A hold too short for the threshold that lockstep proves all the same. */
 export function shownByLockstep(
   facts: HopFacts,
