@@ -4,11 +4,12 @@ import {
   type MinimalFix,
   type Percentiles,
   type ReportExperiment,
+  type ReportHold,
   SENDER_FACTORS,
   type SenderFactor,
 } from '../../types.ts';
 import { judgedHold } from '../judge.ts';
-import { toExperiment } from './effects.ts';
+import { effectOf, toExperiment } from './effects.ts';
 import type { Lab, WatchOptions } from './lab.ts';
 import { type LockstepTrial, runLockstep } from './lockstep.ts';
 import { type FoundSet, findMinimalSet } from './minimal-fix.ts';
@@ -34,6 +35,8 @@ const LATE_MS = 40_000;
 export interface FactorResults {
   outcomes: ReportExperiment[];
   minimalFix: MinimalFix | null;
+  /** Where nothing cures: what is left with the change that helps most; null: nothing helps. */
+  leftHold?: ReportHold | null;
   warnings: string[];
 }
 
@@ -184,7 +187,7 @@ async function findFix(
   bench: Bench,
   base: Variant,
   failing: readonly Variant[],
-): Promise<Pick<FactorResults, 'minimalFix' | 'warnings'>> {
+): Promise<Omit<FactorResults, 'outcomes'>> {
   const { lab } = bench;
   const first = representatives(base, failing);
   const others = failing.filter((variant) => !first.includes(variant));
@@ -200,7 +203,10 @@ async function findFix(
     isLate: () => lab.signal.aborted || lab.clock.nowMs() > LATE_MS,
   });
   const fix = { ...emptyFix(lab.hop), before: percentilesOf(base.facts) };
-  if (found === null) return { minimalFix: { ...fix, hopMustChange: true }, warnings: [] };
+  if (found === null) {
+    const leftHold = await holdLeft(bench, base);
+    return { minimalFix: { ...fix, hopMustChange: true }, leftHold, warnings: [] };
+  }
   const after = percentilesOf(await bench.tried(base, found.set));
   const warnings = await doubts(lab, base, found);
   return { minimalFix: { ...fix, senderSide: found.set, after }, warnings };
@@ -217,6 +223,14 @@ async function doubts(lab: Lab, base: Variant, { set, isSmallest }: FoundSet): P
       : [`${lab.hop}: the last time the stream flowed without ${names}, too: the cure is not certain`]),
     ...(isSmallest ? [] : [`${lab.hop}: there was no time to find out whether less than ${names} is enough`]),
   ];
+}
+
+/** What a nearer hop holds may be cured, and shows what this one holds by itself. */
+async function holdLeft(bench: Bench, base: Variant): Promise<ReportHold | null> {
+  const tried = await Promise.all(SENDER_FACTORS.map((factor) => bench.tried(base, [factor])));
+  const better = tried.filter((facts) => effectOf(base.facts, facts) === 'improves');
+  const [best] = better.sort((a, b) => judgedHold(a.holds) - judgedHold(b.holds));
+  return best?.hold ?? null;
 }
 
 function percentilesOf(facts: HopFacts): Percentiles | null {

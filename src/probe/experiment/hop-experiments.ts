@@ -92,6 +92,7 @@ function assemble(
   const experiments: ExperimentFacts = {
     outcomes: [...variantOutcomes(lab, controls, control), ...factors.outcomes],
     minimalFix: factors.minimalFix,
+    leftHold: factors.leftHold ?? null,
     lockstep: controls.locksteps.map(({ facts }) => facts),
     eventsOfLag: eventsOfLag(worst.facts),
     ...measured,
