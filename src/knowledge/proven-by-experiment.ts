@@ -90,10 +90,10 @@ function triedFixes(fixes: readonly Fix[], hop: HopFacts): Fix[] {
   const rest = kept.filter(
     (fix) => !cures.some(({ where, change }) => where === fix.where && change === fix.change),
   );
-  // The hop's own line comes first: it is the cause.
+  // The hop's own line comes first: it is the cause. Its other lines are for other cases, and a cure was tried.
   const own = rest.filter(({ where }) => where !== 'origin' && where !== 'gateway');
   const others = rest.filter(({ where }) => where === 'origin' || where === 'gateway');
-  return [...own, ...cures, ...others];
+  return [...own.slice(0, 1), ...cures, ...own.slice(1), ...others];
 }
 
 function toFix(factor: (typeof SENDER_FACTORS)[number], fixes: readonly Fix[]): Fix {

@@ -28,6 +28,8 @@ const PATIENCE_MS = 1_500;
 /** A hold of less than this share is not the one of before: perhaps a busy moment. */
 const AS_BEFORE_SHARE = 0.6;
 const MOST_LOOKS = 3;
+/** A look at the stream without what cured it, about. */
+const AGAIN_MS = 3_000;
 /** From the start of the run: a set that works is taken as it is then, so that the whole stays under a minute. */
 const LATE_MS = 40_000;
 
@@ -161,8 +163,10 @@ async function tryOn(
   const stepsHead = headStalled && variant.plan === CONTROL;
   const [trial, own, head] = await Promise.all([
     lab.watch(plan, options),
-    steps ? runLockstep(lab, plan, { patienceMs: PATIENCE_MS }) : null,
-    stepsHead ? runLockstep(lab, plan, { patienceMs: PATIENCE_MS, awaitHead: true }) : null,
+    steps ? runLockstep(lab, plan, { patienceMs: PATIENCE_MS, changed: options.doing }) : null,
+    stepsHead
+      ? runLockstep(lab, plan, { patienceMs: PATIENCE_MS, awaitHead: true, changed: options.doing })
+      : null,
   ]);
   if (trial.facts.verdict !== 'streaming') return trial.facts;
   const hold = shownByLockstep(trial.facts, own && asLateAs(step, own), isHeadStalled(head));
@@ -196,12 +200,14 @@ async function findFix(
     const all = await Promise.all(variants.map((variant) => bench.tried(variant, set)));
     return all.every(({ verdict }) => verdict === 'streaming');
   };
+  lab.foresee(AGAIN_MS);
   const found = await findMinimalSet({
     // The worst stream alone decides most sets, and quickly.
     quick: async (set) => (await works([base], set)) && works(first, set),
     rest: (set) => works(others, set),
     isLate: () => lab.signal.aborted || lab.clock.nowMs() > LATE_MS,
   });
+  lab.foresee(0);
   const fix = { ...emptyFix(lab.hop), before: percentilesOf(base.facts) };
   if (found === null) {
     const leftHold = await holdLeft(bench, base);

@@ -29,15 +29,22 @@ export interface HopOptions {
   idleMs: number | null;
 }
 
+/** The factors, about: what comes behind the controls where nothing is wrong. */
+const CALM_REST_MS = 4_000;
+/** Sets of changes and the buffer, about: what comes behind the factors where something is wrong. */
+const FIX_MS = 8_000;
+
 /** Makes every experiment on one hop. */
 export async function experimentOn(lab: Lab, options: HopOptions): Promise<HopResult> {
   await lab.measurePath();
   if (lab.path().every(({ originEpochMs }) => originEpochMs === null)) return notAnOrigin(lab);
+  lab.foresee(CALM_REST_MS);
   // In the order in which slots are taken: what decides how it goes on comes first.
   const lasting = runLong(lab, options.durationMs);
   const controls = runControls(lab);
   const beside = measureBeside(lab, options);
   const found = await controls;
+  lab.foresee(found.variants.some(({ failing }) => failing) ? FIX_MS : 0);
   const [varied, buffer, measured, long] = await Promise.all([
     runFactors(lab, found),
     found.variants.some(isHeldByBytes) ? measureBuffer(lab) : null,

@@ -60,6 +60,8 @@ export interface Lab {
   seen(token: string): Promise<SeenRequest[]>;
   /** Work that is no stream, with its line in the progress. */
   during<T>(doing: string, expectedMs: number, work: () => Promise<T>): Promise<T>;
+  /** About how long the work will take that nobody has asked for yet. */
+  foresee(ms: number): void;
   close(): void;
 }
 
@@ -85,8 +87,13 @@ export function createLab(parts: LabParts): Lab {
   const small = createSmallRequests(base, settings, clock, signal);
   const path: PathMeasurement = { exchanges: [], headers: [] };
 
-  async function during<T>(doing: string, expectedMs: number, work: () => Promise<T>): Promise<T> {
-    const done = progress.begin(doing, expectedMs);
+  async function during<T>(
+    doing: string,
+    expectedMs: number,
+    work: () => Promise<T>,
+    begin = progress.announce(expectedMs),
+  ): Promise<T> {
+    const done = begin(doing);
     try {
       return await work();
     } finally {
@@ -125,6 +132,7 @@ export function createLab(parts: LabParts): Lab {
     hop: target.name,
     isTls: new URL(target.url).protocol === 'https:',
     httpVersion: settings.httpVersion,
+    foresee: progress.foresee,
     ...{ clock, judge, signal, during },
     path: () => path.exchanges,
     async measurePath() {
@@ -134,7 +142,9 @@ export function createLab(parts: LabParts): Lab {
     },
     watch(plan, options = {}) {
       const doing = options.doing ?? plan.stream;
-      const work = () => during(doing, options.expectedMs ?? plan.lengthMs, () => watchPlan(plan, options));
+      const expectedMs = options.expectedMs ?? plan.lengthMs;
+      const begin = progress.announce(expectedMs);
+      const work = () => during(doing, expectedMs, () => watchPlan(plan, options), begin);
       return options.besideSlots ? work() : slots.run(work);
     },
     send: (endpoint, query, request = {}) =>

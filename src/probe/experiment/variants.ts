@@ -5,6 +5,8 @@ import type { Lab, Trial } from './lab.ts';
 import { type LockstepTrial, runLockstep } from './lockstep.ts';
 import { CONTROL, LOCKSTEPS, longPlan, QUIET, SIZE_VARIANTS, type StreamPlan } from './plans.ts';
 
+/** Factors, sets of them and the buffer, about: what comes behind the controls where something is wrong. */
+const HELD_REST_MS = 14_000;
 const PATIENCE_MS = 1_500;
 const MORE_PATIENCE_MS = 3_000;
 /** A hop that is late with each event is so by this many times what a short answer takes, at least. */
@@ -79,6 +81,8 @@ async function watchUntilSure(lab: Lab, plan: StreamPlan): Promise<[Trial, ...Tr
   const first = await lab.watch(plan);
   const { verdict } = first.facts;
   if (verdict === 'streaming' || lab.signal.aborted) return [first];
+  // Something is wrong: that takes more to find out about.
+  lab.foresee(HELD_REST_MS);
   const again = `${plan.stream} again`;
   const second = await lab.watch(plan, { doing: again });
   if (second.facts.verdict === verdict && verdict !== 'inconclusive') return [first, second];
