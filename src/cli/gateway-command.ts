@@ -6,6 +6,7 @@ import { createGateway, type GatewayOptions, type RunningGateway } from '../gate
 import { EXIT } from './exit-codes.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { GATEWAY_FLAGS, GATEWAY_KINDS } from './gateway-flags.ts';
+import { createLogDestination } from './log-destination.ts';
 import { gatherGiven } from './option-sources.ts';
 import { reloadOnDemand } from './reload.ts';
 import { createServiceManager } from './service-manager.ts';
@@ -65,7 +66,10 @@ async function run(config: GatewayConfig, load: () => GatewayConfig): Promise<vo
     },
     watchedFile,
     logger,
-    onBegin: () => service.reloading(),
+    onBegin: () => {
+      logger.flush();
+      service.reloading();
+    },
     onEnd: () => service.ready(status),
   });
   // Whoever reads the next lines may send a signal at once.
@@ -88,7 +92,11 @@ async function run(config: GatewayConfig, load: () => GatewayConfig): Promise<vo
 }
 
 function createLogger(level: string): Logger {
-  return pino({ level }, pino.destination({ dest: 2, sync: true }));
+  const stderr = pino.destination({ dest: 2, sync: true });
+  return pino(
+    { level },
+    createLogDestination((lines) => void stderr.write(lines)),
+  );
 }
 
 async function start(

@@ -1,8 +1,9 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { FAULT_FAMILIES } from './admin-fault-families.ts';
 import type { EarlyHeadResult, Outcome, Route } from './exchange.ts';
 import { HTTP2_CLOSINGS } from './http2-sessions.ts';
 import { OBSERVED_CHANGES } from './observe.ts';
+import { RouteHistogram } from './route-histogram.ts';
 import type { HoldKind } from './stream-watch.ts';
 import { TRAITS } from './upstream-meter.ts';
 
@@ -66,7 +67,7 @@ export function createFamilies(registry: Registry) {
   const counter = <T extends string>(name: string, help: string, labelNames: T[]) =>
     new Counter({ name: `unclog_${name}_total`, help, labelNames, registers });
   const histogram = (name: string, help: string, buckets: number[]) =>
-    new Histogram({ name: `unclog_${name}_seconds`, help, buckets, labelNames: ['route'], registers });
+    new RouteHistogram(registry, `unclog_${name}_seconds`, help, buckets);
 
   const families = {
     buildInfo: gauge('build_info', 'Always 1; the label says which version runs.', ['version'], 'first'),
@@ -195,11 +196,11 @@ function startAtZero(families: Omit<Families, 'buildInfo'>): void {
     for (const outcome of OUTCOMES) families.requestsEnded.inc({ route, outcome }, 0);
   }
   for (const route of STREAM_ROUTES) {
-    families.timeToHead.zero({ route });
-    families.timeToFirstByte.zero({ route });
-    families.timeToFirstEvent.zero({ route });
-    families.pauses.zero({ route });
-    families.streamLifetime.zero({ route });
+    families.timeToHead.zero(route);
+    families.timeToFirstByte.zero(route);
+    families.timeToFirstEvent.zero(route);
+    families.pauses.zero(route);
+    families.streamLifetime.zero(route);
     for (const kind of HOLD_KINDS) families.holds.inc({ route, kind }, 0);
     for (const outcome of OUTCOMES) families.streamsEnded.inc({ route, outcome }, 0);
     families.heartbeats.inc({ route }, 0);

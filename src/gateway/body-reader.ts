@@ -10,6 +10,8 @@ export interface BodyReader {
   /** `[wholeFrom, wholeTo)` of the piece: whole chunks with their framing, whose payload is among the spans. May be empty. */
   readonly wholeFrom: number;
   readonly wholeTo: number;
+  /** Of these chunks the spans have the last one's payload alone; {@link takeApart} lists them all. */
+  readonly isAbridged: boolean;
   readonly done: boolean;
   /** Why the body is not valid, or null. */
   readonly fault: string | null;
@@ -20,6 +22,10 @@ export interface BodyReader {
   readonly chunks: number;
   /** Returns the index after the last byte that belongs to the body. */
   scan(buffer: Uint8Array, from: number, to: number): number;
+  /** Lists all payload of the piece last scanned, which `buffer` still holds. */
+  takeApart(buffer: Uint8Array): void;
+  /** The spans have been changed: the chunks that are whole are not to be passed on as they stand. */
+  forgetWhole(): void;
   /** True where the end of the connection is the end of the body. */
   readonly endsWithConnection: boolean;
   /** Which bytes of a piece that is about to be scanned are payload. Valid until the next call for any reader. */
@@ -72,6 +78,7 @@ class PlainReader implements BodyReader {
   readonly spans: number[] = [0, 0];
   spanCount = 0;
   readonly fault = null;
+  readonly isAbridged = false;
   readonly trailers: HeaderList = [];
   readonly endsWithConnection: boolean;
   payloadBytes = 0;
@@ -118,6 +125,10 @@ class PlainReader implements BodyReader {
     plainSpans.spans[1] = Math.min(to, from + this.#bytes - this.payloadBytes);
     return plainSpans;
   }
+
+  takeApart(): void {}
+
+  forgetWhole(): void {}
 
   dropFraming(): void {}
 }

@@ -44,8 +44,9 @@ function composePiece(
   mode: WriteMode,
   ownTrailers: HeaderList,
 ): Buffer | null {
-  const { spans, spanCount } = reader;
   if (mode === 'wrap' && !reader.done && isWorthPassingWhole(reader)) return keepWholeChunks(reader, buffer);
+  reader.takeApart(buffer);
+  const { spans, spanCount } = reader;
   let bytes = 0;
   for (let i = 0; i < spanCount; i += 2) bytes += (spans[i + 1] as number) - (spans[i] as number);
   const before = mode === 'wrap' && bytes > 0 ? `${bytes.toString(16)}\r\n` : '';

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { GatewayError } from './errors.ts';
+import { type QuietStream, type QuietWatch, watchQuiet } from './quiet-clock.ts';
 import type { RouteSettings } from './routes.ts';
-import { watchStream } from './stream-bounds.ts';
 
 /** What is bounded, and how it is ended. */
 interface BoundedExchange {
@@ -18,20 +18,51 @@ interface BoundedExchange {
 
 type TimeOutcome = 'max-age' | 'idle-timeout';
 
-/** Bounds the exchange's age from here on, where its route says so; returns what stops that, or null. */
-export function boundAge(exchange: BoundedExchange): (() => void) | null {
+/** Bounds the exchange's age from here on, where its route says so; null where it does not. */
+export function boundAge(exchange: BoundedExchange): NodeJS.Timeout | null {
   const { maxAgeMs } = exchange.settings;
-  if (maxAgeMs === null) return null;
-  const timer = setTimeout(() => endInTime(exchange, 'max-age', `older than ${maxAgeMs} ms`), maxAgeMs);
-  return () => clearTimeout(timer);
+  return maxAgeMs === null ? null : setTimeout(endAged, maxAgeMs, exchange);
 }
 
-/** Bounds the upstream's silence from here on, where the route says so; returns what stops that, or null. */
-export function boundSilence(exchange: BoundedExchange): (() => void) | null {
+function endAged(exchange: BoundedExchange): void {
+  endInTime(exchange, 'max-age', `older than ${exchange.settings.maxAgeMs} ms`);
+}
+
+/** Bounds the upstream's silence from here on, where the route says so; null where it does not. */
+export function boundSilence(exchange: BoundedExchange): QuietWatch | null {
   const { idleTimeoutMs } = exchange.settings;
-  if (idleTimeoutMs === null) return null;
-  const detail = `no byte from the upstream for ${idleTimeoutMs} ms`;
-  return watchStream(exchange, idleTimeoutMs, () => endInTime(exchange, 'idle-timeout', detail));
+  return idleTimeoutMs === null ? null : watchQuiet(new BoundedSilence(exchange), idleTimeoutMs);
+}
+
+/** While the client does not read, the upstream is not read either, and its silence says nothing. */
+class BoundedSilence implements QuietStream {
+  readonly #exchange: BoundedExchange;
+
+  constructor(exchange: BoundedExchange) {
+    this.#exchange = exchange;
+  }
+
+  /** Not equal to itself while the client is behind. */
+  get progress(): number {
+    const { out } = this.#exchange;
+    return out.writableNeedDrain ? Number.NaN : this.#exchange.payloadBytes();
+  }
+
+  get isOver(): boolean {
+    return this.#exchange.isSettled;
+  }
+
+  onQuiet(): boolean {
+    const exchange = this.#exchange;
+    const { progress } = this;
+    // After a process that stood still, timers come before what has arrived meanwhile.
+    setImmediate(() => {
+      const { idleTimeoutMs } = exchange.settings;
+      if (this.progress === progress)
+        endInTime(exchange, 'idle-timeout', `no byte from the upstream for ${idleTimeoutMs} ms`);
+    });
+    return true;
+  }
 }
 
 function endInTime(exchange: BoundedExchange, outcome: TimeOutcome, detail: string): void {

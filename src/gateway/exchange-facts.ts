@@ -50,30 +50,33 @@ export interface ExchangeFacts {
   hold?: NonNullable<Exchange['watch']>['hold'];
 }
 
-/** The facts of this moment. */
+/** The facts of this moment. Written for each line of the log: put together field by field, since copying objects takes longer. */
 export function factsOf(exchange: Exchange): ExchangeFacts {
-  const { id, req, route, path, status, watch, startedMs } = exchange;
+  const { req, watch, startedMs, headAtMs } = exchange;
   const payloadBytes = exchange.payloadBytes();
-  const since = (ms: number): number => Math.round((ms - startedMs) * 10) / 10;
-  const { headAtMs } = exchange;
-  const firstByteAtMs = payloadBytes > 0 ? exchange.firstByteAtMs : null;
-  const firstEventAtMs = watch?.firstEventAtMs ?? null;
-  return {
-    id,
+  const facts: ExchangeFacts = {
+    id: exchange.id,
     method: req.method ?? '',
-    path,
-    route,
+    path: exchange.path,
+    route: exchange.route,
     rule: exchange.settings.name,
     target: exchange.targetOrigin,
-    status,
+    status: exchange.status,
     httpVersion: req.httpVersion,
-    ...(headAtMs !== null && { headMs: since(headAtMs) }),
-    ...(firstByteAtMs !== null && { firstByteMs: since(firstByteAtMs) }),
-    ...(firstEventAtMs !== null && { firstEventMs: since(firstEventAtMs) }),
     pieces: exchange.transport?.pieces ?? 0,
-    ...(watch?.sawAll(payloadBytes) && { events: watch.boundary.events }),
     payloadBytes,
-    durationMs: since(performance.now()),
-    ...(watch !== null && watch.hold !== null && { hold: watch.hold }),
+    durationMs: between(startedMs, performance.now()),
   };
+  if (headAtMs !== null) facts.headMs = between(startedMs, headAtMs);
+  if (payloadBytes > 0 && exchange.firstByteAtMs !== null)
+    facts.firstByteMs = between(startedMs, exchange.firstByteAtMs);
+  if (watch === null) return facts;
+  if (watch.firstEventAtMs !== null) facts.firstEventMs = between(startedMs, watch.firstEventAtMs);
+  if (watch.sawAll(payloadBytes)) facts.events = watch.boundary.events;
+  if (watch.hold !== null) facts.hold = watch.hold;
+  return facts;
+}
+
+function between(fromMs: number, toMs: number): number {
+  return Math.round((toMs - fromMs) * 10) / 10;
 }

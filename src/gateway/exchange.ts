@@ -1,5 +1,4 @@
 import type { Readable, Writable } from 'node:stream';
-import type { EventLines } from '../http/event-lines.ts';
 import { headerValue } from '../http/header-list.ts';
 import { EVENT_STREAM } from '../http/media-type.ts';
 import type { HeaderList } from '../types.ts';
@@ -10,6 +9,7 @@ import { boundAge, boundSilence } from './exchange-bounds.ts';
 import type { GatewaySettings } from './options.ts';
 import { ownFields, timingTrailer } from './own-fields.ts';
 import type { Place } from './places.ts';
+import type { QuietWatch } from './quiet-clock.ts';
 import { without } from './response-head.ts';
 import type { RouteSettings } from './routes.ts';
 import { type HoldKind, StreamWatch, type WatchedStream } from './stream-watch.ts';
@@ -88,6 +88,14 @@ export interface LiveTransport {
   endAtBoundary(farewell: string): void;
 }
 
+/** Lines that the gateway puts into a stream, as the stream's books see them. */
+export interface StreamInsertions {
+  /** Written so far. */
+  readonly heartbeats: number;
+  /** The stream is over. */
+  end(): void;
+}
+
 let lastId = 0;
 
 const NO_FIELDS: HeaderList = [];
@@ -148,7 +156,7 @@ export class Exchange implements WatchedStream {
   /** When the first read with bytes of the body came; means nothing while {@link payloadBytes} is 0. */
   firstByteAtMs: number | null = null;
   /** Lines that the gateway itself puts into the stream. Null for almost all. */
-  insertions: { readonly heartbeats: number; readonly lines: EventLines } | null = null;
+  insertions: StreamInsertions | null = null;
   /** What became of a head that was sent before the upstream's. */
   earlyHead: EarlyHeadResult | null = null;
   /** In observe mode, on a stream: what was seen so far. */
@@ -161,8 +169,8 @@ export class Exchange implements WatchedStream {
   #framing: ClientFraming = 'none';
   #announcedTiming = false;
   /** Stop the clocks that its route asks for. */
-  #stopAge: (() => void) | null = null;
-  #stopIdle: (() => void) | null = null;
+  #ageTimer: NodeJS.Timeout | null = null;
+  #silence: QuietWatch | null = null;
   readonly #onLeave = (): void => this.leave();
 
   constructor(host: ExchangeHost, client: ClientSide) {
@@ -306,12 +314,12 @@ export class Exchange implements WatchedStream {
 
   /** From here on its age is bounded, where the route says so. */
   watchAge(): void {
-    this.#stopAge = boundAge(this);
+    this.#ageTimer = boundAge(this);
   }
 
   /** From here on the upstream's silence is bounded, where the route says so. */
   watchIdle(): void {
-    this.#stopIdle = boundSilence(this);
+    this.#silence = boundSilence(this);
   }
 
   /** The trailers that the head has announced, known once the first bytes of the body have come. */
@@ -380,8 +388,9 @@ export class Exchange implements WatchedStream {
     // What it came on is let go of, listeners and all.
     if (outcome !== 'client-gone') this.client.unwatch(this.#onLeave);
     this.watch?.end();
-    this.#stopAge?.();
-    this.#stopIdle?.();
+    this.insertions?.end();
+    if (this.#ageTimer !== null) clearTimeout(this.#ageTimer);
+    this.#silence?.stop();
     this.host.settled(this);
   }
 

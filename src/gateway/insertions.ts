@@ -3,9 +3,9 @@ import { BYTE_ORDER_MARK, EventLines } from '../http/event-lines.ts';
 import { fromRawHeaders, headerTokens, headerValue, headerValues } from '../http/header-list.ts';
 import { EVENT_STREAM, mediaType } from '../http/media-type.ts';
 import type { HeaderList } from '../types.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, StreamInsertions } from './exchange.ts';
 import type { PayloadWatcher } from './payload-watcher.ts';
-import { type QuietStream, watchQuiet } from './quiet-clock.ts';
+import { type QuietStream, type QuietWatch, watchQuiet } from './quiet-clock.ts';
 import type { AnswerHead } from './response-head.ts';
 import { STAMP_FIELD, type StreamOptions } from './stream-options.ts';
 
@@ -68,17 +68,21 @@ function carriesToken(fields: HeaderList, token: string): boolean {
   return timingSafeEqual(digest(value), digest(token));
 }
 
+/** So few of the last bytes say whether a line has ended, and with what. */
+const LINE_END_BYTES = 4;
+
 /** Puts lines into one event stream where they change no event. Sees all payload before it is written. */
-export class Insertions implements QuietStream, PayloadWatcher {
-  /** Payload bytes given to the client, without the lines put in. */
-  passedBytes = 0;
+export class Insertions implements QuietStream, PayloadWatcher, StreamInsertions {
+  /** Reads given to the client, without the lines put in. */
+  progress = 0;
   /** Heartbeats written so far. */
   heartbeats = 0;
   /** Where the client's stream stands. */
-  readonly lines = new EventLines();
+  readonly #lines: EventLines;
   readonly #exchange: Exchange;
   readonly #wanted: Wanted;
   #stamps = 0;
+  #quiet: QuietWatch | null = null;
   /** Bytes of a byte order mark that came behind a line of ours and are kept back; -1 where none can come any more. */
   #heldMark = -1;
   /** Writes payload of our own to the client, framed as its answer is. */
@@ -87,6 +91,12 @@ export class Insertions implements QuietStream, PayloadWatcher {
   constructor(exchange: Exchange, wanted: Wanted) {
     this.#exchange = exchange;
     this.#wanted = wanted;
+    this.#lines = new EventLines(wanted.stamps ? undefined : LINE_END_BYTES);
+  }
+
+  /** A stamp has to stand between events, and a byte order mark to be found wherever it is. */
+  get needsAll(): boolean {
+    return this.#wanted.stamps || this.#heldMark >= 0;
   }
 
   get isOver(): boolean {
@@ -104,33 +114,37 @@ export class Insertions implements QuietStream, PayloadWatcher {
     this.#write = write;
     this.#exchange.insertions = this;
     if (opening !== '') this.#insert(opening);
-    if (heartbeatMs !== null) watchQuiet(this, heartbeatMs);
+    if (heartbeatMs !== null) this.#quiet = watchQuiet(this, heartbeatMs);
+  }
+
+  end(): void {
+    this.#quiet?.stop();
   }
 
   onQuiet(): boolean {
     // What a client that does not read has not got yet keeps no connection alive.
-    if (!this.lines.isAtLineStart || this.#exchange.out.writableLength > 0) return false;
-    this.#insert(`: ${this.lines.lineEnd}`);
+    if (!this.#lines.isAtLineStart || this.#exchange.out.writableLength > 0) return false;
+    this.#insert(`: ${this.#lines.lineEnd}`);
     this.heartbeats++;
     return true;
   }
 
   /** Puts one comment line in, whatever else the stream gets; false where none may stand. */
   comment(text: string): boolean {
-    if (!this.lines.isAtLineStart) return false;
-    this.#insert(`: ${text}${this.lines.lineEnd}`);
+    if (!this.#lines.isAtLineStart) return false;
+    this.#insert(`: ${text}${this.#lines.lineEnd}`);
     return true;
   }
 
   /** Takes the payload of one read; spans become shorter where a byte order mark goes. */
-  passSpans(buffer: Uint8Array, spans: number[], spanCount: number): boolean {
+  passSpans(buffer: Uint8Array, spans: number[], spanCount: number, isAbridged: boolean): boolean {
     const mayHoldMark = this.#heldMark >= 0;
     for (let i = 0; i < spanCount && this.#heldMark >= 0; i += 2)
       spans[i] = this.#skipMark(buffer, spans[i] as number, spans[i + 1] as number);
-    if (this.#wanted.stamps && this.lines.isBetweenEvents) this.#stamp();
-    this.lines.feedSpans(buffer, spans, spanCount);
-    for (let i = 0; i < spanCount; i += 2)
-      this.passedBytes += (spans[i + 1] as number) - (spans[i] as number);
+    if (this.#wanted.stamps && this.#lines.isBetweenEvents) this.#stamp();
+    if (isAbridged) this.#lines.lose();
+    this.#lines.feedSpans(buffer, spans, spanCount);
+    this.progress++;
     return mayHoldMark;
   }
 
@@ -143,9 +157,9 @@ export class Insertions implements QuietStream, PayloadWatcher {
   }
 
   #insert(lines: string): void {
-    if (this.lines.isAtStart) this.#heldMark = 0;
+    if (this.#lines.isAtStart) this.#heldMark = 0;
     this.#write(Buffer.from(lines, 'latin1'));
-    this.lines.inserted();
+    this.#lines.inserted();
   }
 
   /**

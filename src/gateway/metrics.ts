@@ -7,11 +7,11 @@ import {
   type Families,
   HOLD_KINDS,
   ROUTES,
-  STATUS_CLASSES,
+  type STATUS_CLASSES,
   STREAM_ROUTES,
 } from './admin-metric-families.ts';
 import type { Fault } from './errors.ts';
-import type { Exchange, Route } from './exchange.ts';
+import type { Exchange, Outcome, Route } from './exchange.ts';
 import type { Http2Closing } from './http2-sessions.ts';
 import type { HoldKind } from './stream-watch.ts';
 import type { Observation } from './upstream-meter.ts';
@@ -64,12 +64,14 @@ interface Noted {
 export function createMetrics(source: MetricsSource): GatewayMetrics {
   const registry = new Registry();
   const families = createFamilies(registry);
-  const noted = new WeakMap<Exchange, Noted>();
+  /** Of open exchanges that a scrape has seen. Not weak: a collector has to look at each entry of such a map, again and again. */
+  const noted = new Map<Exchange, Noted>();
   const ofProcess = processRegistry();
   families.buildInfo.set({ version: VERSION }, 1);
 
   /** What has passed and is not in the families yet: finding a series costs more than to add up, for thousands of streams. */
   const passed = { bytes: zeros(), pieces: zeros(), heartbeats: zeros() };
+  const ends: Record<Route, Ends> = { stream: noEnds(), ordinary: noEnds(), upgrade: noEnds() };
 
   function book(route: Route): void {
     const { bytes, pieces, heartbeats } = passed;
@@ -77,31 +79,25 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
     if (pieces[route] > 0) families.pieces.inc({ route }, pieces[route]);
     if (heartbeats[route] > 0) families.heartbeats.inc({ route }, heartbeats[route]);
     for (const sums of [bytes, pieces, heartbeats]) sums[route] = 0;
+    const { statuses, requests, streams } = ends[route];
+    for (const [status_class, count] of statuses) families.requests.inc({ route, status_class }, count);
+    for (const [outcome, count] of requests) families.requestsEnded.inc({ route, outcome }, count);
+    for (const [outcome, count] of streams) families.streamsEnded.inc({ route, outcome }, count);
+    for (const counts of [statuses, requests, streams]) counts.clear();
   }
 
   /** Counts what is new about an exchange since it was last looked at: at each scrape, and when it is over. */
   function note(exchange: Exchange): void {
     const { route, status, headAtMs, firstByteAtMs, startedMs } = exchange;
-    let known = noted.get(exchange);
-    if (known === undefined) {
-      known = {
-        answered: false,
-        head: false,
-        firstByte: false,
-        firstEvent: false,
-        bytes: 0,
-        pieces: 0,
-        heartbeats: 0,
-      };
-      noted.set(exchange, known);
-    }
+    const known = noted.get(exchange) ?? nothing();
+    if (!exchange.isSettled) noted.set(exchange, known);
     if (!known.answered && (status !== null || exchange.isSettled)) {
       known.answered = true;
-      families.requests.inc({ route, status_class: statusClass(status) });
+      increase(ends[route].statuses, statusClass(status));
     }
     if (!known.head && headAtMs !== null) {
       known.head = true;
-      families.timeToHead.observe({ route }, (headAtMs - startedMs) / 1_000);
+      families.timeToHead.observe(route, (headAtMs - startedMs) / 1_000);
     }
     const { heartbeats } = exchange.insertions ?? known;
     if (heartbeats > known.heartbeats) {
@@ -118,11 +114,11 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
     const firstEventAtMs = exchange.watch?.firstEventAtMs ?? null;
     if (!known.firstEvent && firstEventAtMs !== null) {
       known.firstEvent = true;
-      families.timeToFirstEvent.observe({ route }, (firstEventAtMs - startedMs) / 1_000);
+      families.timeToFirstEvent.observe(route, (firstEventAtMs - startedMs) / 1_000);
     }
     if (known.firstByte || firstByteAtMs === null) return;
     known.firstByte = true;
-    families.timeToFirstByte.observe({ route }, (firstByteAtMs - startedMs) / 1_000);
+    families.timeToFirstByte.observe(route, (firstByteAtMs - startedMs) / 1_000);
   }
 
   function refresh(): void {
@@ -140,8 +136,8 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
       const { route, outcome, fault } = exchange;
       if (outcome === null) return;
       note(exchange);
-      book(route);
-      families.requestsEnded.inc({ route, outcome });
+      noted.delete(exchange);
+      increase(ends[route].requests, outcome);
       // Once a head has gone out, a fault is the outcome's business, unless it says that the answer was no valid one.
       if (fault !== null && (outcome === 'refused' || FAULT_FAMILIES[fault] === 'malformed')) count(fault);
       if (exchange.earlyHead !== null) families.earlyHeads.inc({ result: exchange.earlyHead });
@@ -150,11 +146,11 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
       if (reason !== undefined && (exchange.isStream || route === 'upgrade'))
         families.evictions.inc({ route, reason });
       if (!exchange.isStream) return;
-      families.streamsEnded.inc({ route, outcome });
-      families.streamLifetime.observe({ route }, (performance.now() - exchange.startedMs) / 1_000);
+      increase(ends[route].streams, outcome);
+      families.streamLifetime.observe(route, (performance.now() - exchange.startedMs) / 1_000);
     },
     rejected: count,
-    paused: ({ route }, ms) => families.pauses.observe({ route }, ms / 1_000),
+    paused: ({ route }, ms) => families.pauses.observe(route, ms / 1_000),
     held: ({ route }, kind) => families.holds.inc({ route, kind }),
     unmarkedBreak: () => families.unmarkedBreaks.inc(),
     http2Closed: (reason) => families.http2Closed.inc({ reason }),
@@ -166,6 +162,31 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
       refresh();
       return [...(await registry.getMetricsAsJSON()), ...(await ofProcess.getMetricsAsJSON())];
     },
+  };
+}
+
+/** What has ended on one route and is not in the families yet. */
+interface Ends {
+  readonly statuses: Map<StatusClass, number>;
+  readonly requests: Map<Outcome, number>;
+  readonly streams: Map<Outcome, number>;
+}
+
+const noEnds = (): Ends => ({ statuses: new Map(), requests: new Map(), streams: new Map() });
+
+function increase<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function nothing(): Noted {
+  return {
+    answered: false,
+    head: false,
+    firstByte: false,
+    firstEvent: false,
+    bytes: 0,
+    pieces: 0,
+    heartbeats: 0,
   };
 }
 
@@ -203,12 +224,16 @@ function setGauges(families: Families, source: MetricsSource): void {
   families.draining.set(source.isDraining() ? 1 : 0);
 }
 
+type StatusClass = (typeof STATUS_CLASSES)[number];
+
+const STATUS_CLASSES_BY_DIGIT = ['other', '1xx', '2xx', '3xx', '4xx', '5xx'] as const satisfies StatusClass[];
+
 const zeros = (): Record<Route, number> => ({ stream: 0, ordinary: 0, upgrade: 0 });
 
 /** Statuses that no class is defined for may come from an upstream; labels stay bounded. */
-function statusClass(status: number | null): (typeof STATUS_CLASSES)[number] {
+function statusClass(status: number | null): StatusClass {
   if (status === null) return 'none';
-  return STATUS_CLASSES.find((name) => name.startsWith(String(Math.floor(status / 100)))) ?? 'other';
+  return STATUS_CLASSES_BY_DIGIT[Math.floor(status / 100)] ?? 'other';
 }
 
 /** They list every socket of the process at each scrape: with thousands of streams all of them wait for that. */

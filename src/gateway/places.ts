@@ -8,11 +8,30 @@ export interface StreamLimits {
   readonly maxStreamsPerClient: number | null;
 }
 
+/** Streams that are counted together. */
+interface Tally {
+  count: number;
+}
+
 /** A place among the streams, and what it is counted by. */
 export interface Place {
-  readonly route: string;
+  readonly route: RouteTally;
   /** Null where clients are not counted. */
-  readonly client: string | null;
+  readonly client: ClientTally | null;
+}
+
+interface RouteTally extends Tally {
+  readonly name: string;
+  readonly clients: Map<string, Tally>;
+  /** For all its streams whose clients are not counted. */
+  readonly shared: Place;
+}
+
+interface ClientTally {
+  readonly key: string;
+  /** On all routes, and on this one. */
+  readonly all: Tally;
+  readonly ofRoute: Tally;
 }
 
 /**
@@ -22,12 +41,8 @@ export interface Place {
 export class Places {
   readonly #limits: () => StreamLimits;
   #all = 0;
-  readonly #routes = new Map<string, number>();
-  readonly #clients = new Map<string, number>();
-  /** By route and client. */
-  readonly #clientsOfRoutes = new Map<string, number>();
-  /** One for each route, for all streams whose clients are not counted. */
-  readonly #shared = new Map<string, Place>();
+  readonly #routes = new Map<string, RouteTally>();
+  readonly #clients = new Map<string, Tally>();
 
   /** `limits` is asked for each stream: those of the gateway as a whole. */
   constructor(limits: () => StreamLimits) {
@@ -35,53 +50,61 @@ export class Places {
   }
 
   /** Takes a place, or says why there is none. */
-  take(route: StreamLimits & { readonly name: string }, client: string): Place | Fault {
+  take(asked: StreamLimits & { readonly name: string }, address: string): Place | Fault {
     const limits = this.#limits();
     if (isFull(this.#all, limits.maxStreams)) return 'stream-limit';
-    if (isFull(this.#routes.get(route.name) ?? 0, route.maxStreams)) return 'route-stream-limit';
-    const place = this.#placeFor(route, client, limits);
-    if (place.client !== null) {
-      const ofAll = this.#clients.get(place.client) ?? 0;
-      const ofRoute = this.#clientsOfRoutes.get(both(place)) ?? 0;
-      if (isFull(ofAll, limits.maxStreamsPerClient) || isFull(ofRoute, route.maxStreamsPerClient))
-        return 'client-stream-limit';
+    const route = this.#routeOf(asked.name);
+    if (isFull(route.count, asked.maxStreams)) return 'route-stream-limit';
+    // All that come over a unix socket have the same address: none.
+    const counts = address !== '' && (limits.maxStreamsPerClient ?? asked.maxStreamsPerClient) !== null;
+    const client = counts ? this.#clientOf(route, clientKey(address)) : null;
+    if (client !== null) {
+      const isClientFull =
+        isFull(client.all.count, limits.maxStreamsPerClient) ||
+        isFull(client.ofRoute.count, asked.maxStreamsPerClient);
+      // What has a count of nought is kept nowhere.
+      if (isClientFull) return 'client-stream-limit';
+      if (client.all.count++ === 0) this.#clients.set(client.key, client.all);
+      if (client.ofRoute.count++ === 0) route.clients.set(client.key, client.ofRoute);
     }
-    this.#count(place, 1);
-    return place;
+    this.#all++;
+    route.count++;
+    return client === null ? route.shared : { route, client };
   }
 
   /** Gives a place back; once for each. */
-  release(place: Place): void {
-    this.#count(place, -1);
+  release({ route, client }: Place): void {
+    this.#all--;
+    route.count--;
+    if (client === null) return;
+    if (--client.all.count === 0) this.#clients.delete(client.key);
+    if (--client.ofRoute.count === 0) route.clients.delete(client.key);
   }
 
-  #placeFor(route: StreamLimits & { readonly name: string }, client: string, limits: StreamLimits): Place {
-    // All that come over a unix socket have the same address: none.
-    if (client !== '' && (limits.maxStreamsPerClient !== null || route.maxStreamsPerClient !== null))
-      return { route: route.name, client: clientKey(client) };
-    let place = this.#shared.get(route.name);
-    if (place === undefined) {
-      place = { route: route.name, client: null };
-      this.#shared.set(route.name, place);
-    }
-    return place;
+  /** Kept from the first stream on: there are no more of them than names in the options. */
+  #routeOf(name: string): RouteTally {
+    const known = this.#routes.get(name);
+    if (known !== undefined) return known;
+    const route: RouteTally = {
+      name,
+      count: 0,
+      clients: new Map(),
+      get shared() {
+        return shared;
+      },
+    };
+    const shared: Place = { route, client: null };
+    this.#routes.set(name, route);
+    return route;
   }
 
-  #count(place: Place, change: 1 | -1): void {
-    this.#all += change;
-    add(this.#routes, place.route, change);
-    if (place.client === null) return;
-    add(this.#clients, place.client, change);
-    add(this.#clientsOfRoutes, both(place), change);
+  #clientOf(route: RouteTally, key: string): ClientTally {
+    return {
+      key,
+      all: this.#clients.get(key) ?? { count: 0 },
+      ofRoute: route.clients.get(key) ?? { count: 0 },
+    };
   }
 }
 
 const isFull = (count: number, most: number | null): boolean => most !== null && count >= most;
-
-const both = ({ route, client }: Place): string => `${client} ${route}`;
-
-function add(counts: Map<string, number>, key: string, change: 1 | -1): void {
-  const count = (counts.get(key) ?? 0) + change;
-  if (count === 0) counts.delete(key);
-  else counts.set(key, count);
-}

@@ -5,11 +5,12 @@ import { type BodyReader, createBodyReader } from './body-reader.ts';
 import { encodePiece, endOf, type WriteMode, wrapPiece } from './body-writer.ts';
 import { type EndingRelay, endHere, passToBoundary } from './boundary-end.ts';
 import type { StreamDecoder } from './decode.ts';
+import { type DecodingRelay, passDecoded } from './decoded-answer.ts';
 import { awaitEarlyHead, type EarlyHead } from './early-head.ts';
 import { GatewayError } from './errors.ts';
 import type { Exchange, LiveTransport, Outcome } from './exchange.ts';
 import { InterimResponses } from './interim-responses.ts';
-import { type PayloadWatcher, passPiece, watchReader } from './payload-watcher.ts';
+import { type PayloadWatcher, showPayload } from './payload-watcher.ts';
 import { BURST_BYTES, returnBlock, SHARED_BLOCK, takeBlock, UNCOPIED_BYTES } from './read-block.ts';
 import { pumpRequestBody } from './request-body.ts';
 import { type ForwardRequest, hostFor, writeRequestHead } from './request-head.ts';
@@ -42,6 +43,7 @@ class Relay implements LiveTransport {
   #requestSent: boolean;
   #reader: BodyReader | null = null;
   #mode: WriteMode = 'plain';
+  #watcher: PayloadWatcher | null = null;
   #decoder: StreamDecoder | null = null;
   /** Upstream's bytes are not read while this is true. */
   #paused = false;
@@ -213,6 +215,7 @@ class Relay implements LiveTransport {
     const reader = this.#reader as BodyReader;
     if (this.#exchange.isSettled) return;
     const end = reader.scan(buffer, from, to);
+    if (this.#watcher !== null) showPayload(reader, buffer, this.#watcher);
     if (this.#decoder !== null) this.#decode(this.#decoder, reader, buffer);
     else {
       const block = this.#block;
@@ -305,9 +308,10 @@ class Relay implements LiveTransport {
     exchange.req.rawHeaders.length = 0;
     const isFramed = framing.kind === 'chunked' && decoder === null && watcher === null;
     this.#mode = plan.framing !== 'chunked' ? 'plain' : isFramed ? 'framed' : 'wrap';
-    this.#reader = createBodyReader(framing, this.#mode === 'framed' ? 'framed' : 'payload');
+    const spans = this.#mode === 'framed' ? 'framed' : this.#mode === 'wrap' ? 'whole' : 'payload';
+    this.#reader = createBodyReader(framing, decoder === null ? spans : 'payload');
     // What a decoder gives out is shown to the watcher there.
-    if (watcher !== null && decoder === null) this.#reader = watchReader(this.#reader, watcher);
+    this.#watcher = decoder === null ? watcher : null;
     if (exchange.insertions === null) insertions?.start((payload) => this.#sendPayload(payload));
     if (decoder !== null) this.#startDecoder(decoder, watcher);
   }
@@ -316,46 +320,34 @@ class Relay implements LiveTransport {
     this.#send(this.#mode === 'wrap' ? wrapPiece(payload) : payload);
   }
 
-  /** A decoded piece, on its way out. */
-  #passDecoded(decoded: Buffer, decoder: StreamDecoder, watcher: PayloadWatcher | null): void {
-    if (this.#exchange.isSettled) return;
-    if (decoder.isBomb(this.#reader?.payloadBytes ?? 0)) {
-      this.#fail(new GatewayError('response-coding', 'decompression bomb'));
-      return;
-    }
-    const end = this.#lookDecoded(decoder, decoded);
-    const piece = end === -1 ? decoded : decoded.subarray(0, end);
-    const payload = watcher === null ? piece : passPiece(piece, watcher);
-    if (payload.length > 0) this.#sendPayload(payload);
-    if (end !== -1) endHere(this.#asEnding(), this.#farewell ?? '');
-    if (this.#paused) decoder.transform.pause();
-  }
-
   #startDecoder(decoder: StreamDecoder, watcher: PayloadWatcher | null): void {
     this.#decoder = decoder;
-    decoder.transform
-      .on('data', (payload: Buffer) => this.#passDecoded(payload, decoder, watcher))
-      .on('drain', () => {
-        if (!this.#paused) this.#upstream.resume();
-      })
-      .on('error', (error) => this.#fail(error))
-      .on('end', () => {
-        if (this.#reader === null || this.#exchange.isSettled) return;
-        this.#writeEnd(this.#reader);
-        this.#finish(this.#reader.done ? 'complete' : 'unverified', null);
-      })
-      .resume();
+    passDecoded(this.#asDecoding(), decoder, watcher);
   }
 
-  /** Looks into decoded payload; returns where the answer is to end in it, or -1. */
-  #lookDecoded(decoder: StreamDecoder, payload: Buffer): number {
-    const { watch } = this.#exchange;
-    if (!watch?.wantsMore) return -1;
-    watch.begin(decoder.decodedBytes - payload.length, performance.now());
-    watch.passed(decoder.decodedBytes);
-    if (this.#farewell !== null) return watch.find(payload, 0, payload.length);
-    watch.look(payload, 0, Math.min(payload.length, watch.reach));
-    return -1;
+  #asDecoding(): DecodingRelay {
+    const relay = this;
+    const reader = this.#reader as BodyReader;
+    return {
+      exchange: this.#exchange,
+      get codedBytes() {
+        return reader.payloadBytes;
+      },
+      get isPaused() {
+        return relay.#paused;
+      },
+      get isEnding() {
+        return relay.#farewell !== null;
+      },
+      sendPayload: (payload) => this.#sendPayload(payload),
+      endHere: () => endHere(this.#asEnding(), this.#farewell ?? ''),
+      resumeUpstream: () => void this.#upstream.resume(),
+      decoded: () => {
+        this.#writeEnd(reader);
+        this.#finish(reader.done ? 'complete' : 'unverified', null);
+      },
+      fail: (error) => this.#fail(error),
+    };
   }
 
   #decode({ transform }: StreamDecoder, reader: BodyReader, buffer: Buffer): void {

@@ -58,6 +58,9 @@ export class UpstreamMeter {
   #group = 0;
   #groupIsOpen = false;
 
+  /** Counts every event. */
+  readonly needsAll = true;
+
   /** @param startedMs when the request came, on the clock of `performance.now()` */
   constructor(startedMs: number, coding: string | null) {
     this.#startedMs = startedMs;

@@ -4,8 +4,8 @@ import type { BodyReader } from './body-reader.ts';
 const LEAST_SPANS = 6;
 
 /** Are there so many whole chunks in the piece last scanned that copying each payload would take long? */
-export function isWorthPassingWhole({ spanCount, wholeFrom, wholeTo }: BodyReader): boolean {
-  return spanCount >= LEAST_SPANS && wholeTo > wholeFrom;
+export function isWorthPassingWhole({ spanCount, wholeFrom, wholeTo, isAbridged }: BodyReader): boolean {
+  return isAbridged || (spanCount >= LEAST_SPANS && wholeTo > wholeFrom);
 }
 
 /**

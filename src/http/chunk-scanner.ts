@@ -12,8 +12,11 @@ export type ChunkFault =
   | 'trailer' // malformed, or a field that may not be a trailer
   | 'trailer-size';
 
-/** `framed`: spans hold the framing too, extensions and the end left out. `payload`: spans hold the data alone. */
-export type SpanMode = 'framed' | 'payload';
+/**
+ * `framed`: spans hold the framing too, extensions and the end left out. `payload`: spans hold the data alone. `whole`:
+ * as `payload`, but a long run of whole chunks is not taken apart: see {@link ChunkScanner.isAbridged}.
+ */
+export type SpanMode = 'framed' | 'payload' | 'whole';
 
 /** Bounds, in bytes and fields, on what is not payload. */
 const MAX_SIZE_DIGITS = 16;
@@ -27,6 +30,9 @@ const MAX_WHOLE_DIGITS = 6;
 const CR = 13;
 const LF = 10;
 const SEMICOLON = 59;
+
+/** In mode `whole` fewer chunks than this are taken apart: putting them into one of our own costs as little. */
+export const LONG_RUN_CHUNKS = 6;
 
 /** A read of many tiny chunks must not leave a stream with a large array for the rest of its life. */
 const MAX_KEPT_SPANS = 2_048;
@@ -74,7 +80,14 @@ export class ChunkScanner {
   payloadBytes = 0;
   chunks = 0;
 
+  /**
+   * Of the run `[wholeFrom, wholeTo)` the spans have the last chunk's payload alone: listing that of each costs more than
+   * all the rest, for events that are small.
+   */
+  isAbridged = false;
+
   #framed: boolean;
+  readonly #mayAbridge: boolean;
   #at: At = At.sizeStart;
   #size = 0;
   #digits = 0;
@@ -87,6 +100,7 @@ export class ChunkScanner {
 
   constructor(mode: SpanMode) {
     this.#framed = mode === 'framed';
+    this.#mayAbridge = mode === 'whole';
   }
 
   /** The next byte begins a chunk. */
@@ -127,6 +141,7 @@ export class ChunkScanner {
     this.spanCount = 0;
     this.wholeFrom = 0;
     this.wholeTo = 0;
+    this.isAbridged = false;
     const framed = this.#framed;
     // Start of the bytes that are to be passed on as they stand; -1 outside of such a run.
     let open = framed && this.#at < At.trailer && this.#at !== At.extension ? from : -1;
@@ -240,6 +255,8 @@ export class ChunkScanner {
     let i = from;
     let chunks = 0;
     let payloadBytes = 0;
+    let lastData = 0;
+    const lists = !this.#framed && (!this.#mayAbridge || this.isAbridged);
     for (;;) {
       let at = i;
       let size = 0;
@@ -254,18 +271,61 @@ export class ChunkScanner {
       const end = data + size;
       if (size === 0 || end + 2 > to) break;
       if (buffer[at] !== CR || buffer[at + 1] !== LF || buffer[end] !== CR || buffer[end + 1] !== LF) break;
-      if (!this.#framed) this.#addSpan(data, end);
+      if (lists) this.#addSpan(data, end);
+      lastData = data;
       chunks++;
       payloadBytes += size;
       i = end + 2;
     }
     this.chunks += chunks;
     this.payloadBytes += payloadBytes;
-    if (!this.#framed && i - from > this.wholeTo - this.wholeFrom) {
+    if (this.#framed || chunks === 0) return i;
+    const isLong = !lists && chunks >= LONG_RUN_CHUNKS;
+    if (isLong || (!this.isAbridged && i - from > this.wholeTo - this.wholeFrom)) {
       this.wholeFrom = from;
       this.wholeTo = i;
     }
+    this.isAbridged ||= isLong;
+    if (isLong) this.#addSpan(lastData, i - 2);
+    else if (!lists) this.#listChunks(buffer, from, i);
     return i;
+  }
+
+  /** Adds the payload of whole chunks that have been read. */
+  #listChunks(buffer: Uint8Array, from: number, to: number): void {
+    let i = from;
+    while (i < to) {
+      let size = 0;
+      for (
+        let digit = HEX[buffer[i] as number] as number;
+        digit !== 255;
+        digit = HEX[buffer[i] as number] as number
+      ) {
+        size = (size << 4) | digit;
+        i++;
+      }
+      this.#addSpan(i + 2, i + 2 + size);
+      i += size + 4;
+    }
+  }
+
+  /** Lists all payload of the piece last scanned after all; `buffer` still holds it. */
+  takeApart(buffer: Uint8Array): void {
+    if (!this.isAbridged) return;
+    this.isAbridged = false;
+    const { spans, wholeFrom, wholeTo } = this;
+    const before = spans.slice(0, this.spanCount);
+    this.spanCount = 0;
+    for (let i = 0; i < before.length; i += 2) {
+      const from = before[i] as number;
+      if (from >= wholeFrom && from < wholeTo) this.#listChunks(buffer, wholeFrom, wholeTo);
+      else this.#addSpan(from, before[i + 1] as number);
+    }
+  }
+
+  /** {@link spans} alone says what is to be passed on of the piece last scanned. Not while it is abridged. */
+  forgetWhole(): void {
+    this.wholeTo = this.wholeFrom;
   }
 
   #addSpan(from: number, to: number): void {

@@ -63,15 +63,26 @@ export class EventLines {
   #at: At = At.start;
   /** The last LF came behind a CR. */
   #isCrLf = false;
+  readonly #tailBytes: number;
+
+  /** With a shorter tail, {@link isBetweenEvents} misses more of what it may miss. */
+  constructor(tailBytes = TAIL_BYTES) {
+    this.#tailBytes = tailBytes;
+  }
+
+  /** Some bytes have gone by unseen. */
+  lose(): void {
+    this.#at = At.field;
+  }
 
   /** Takes payload bytes `buffer[from, to)`. */
   feed(buffer: Uint8Array, from: number, to: number): void {
     if (to > from && buffer[to - 1] === LF)
       this.#isCrLf = to - 2 >= from ? buffer[to - 2] === CR : this.#isBehindCr;
     let i = from;
-    if (to - from > TAIL_BYTES) {
+    if (to - from > this.#tailBytes) {
       this.#at = At.field;
-      i = to - TAIL_BYTES;
+      i = to - this.#tailBytes;
     }
     let at = this.#at;
     while (at <= At.bom2 && i < to) at = fromStart(at, buffer[i++] as number);
@@ -102,7 +113,7 @@ export class EventLines {
   feedSpans(buffer: Uint8Array, spans: readonly number[], spanCount: number): void {
     let first = spanCount;
     let bytes = 0;
-    while (first > 0 && bytes < TAIL_BYTES) {
+    while (first > 0 && bytes < this.#tailBytes) {
       first -= 2;
       bytes += (spans[first + 1] as number) - (spans[first] as number);
     }

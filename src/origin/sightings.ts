@@ -67,13 +67,13 @@ export function createSightings(): Sightings {
     }
   }
 
-  function keep(token: string, remote: string): Kept | null {
+  function keep(token: string, remote: string): Kept {
     const known = byToken.get(token);
     if (known !== undefined) return known;
     forgetOld();
-    let ofClient = 0;
-    for (const kept of byToken.values()) if (kept.remote === remote) ofClient++;
-    if (ofClient >= SIGHTING_LIMITS.tokensPerClient) return null;
+    const ofClient = [...byToken].filter(([, other]) => other.remote === remote);
+    // Its own oldest: whoever goes on with experiments asks for the latest.
+    if (ofClient.length >= SIGHTING_LIMITS.tokensPerClient) byToken.delete(ofClient[0]?.[0] ?? '');
     const kept: Kept = { sinceMs: performance.now(), remote, requests: [] };
     byToken.set(token, kept);
     return kept;
@@ -82,7 +82,7 @@ export function createSightings(): Sightings {
   return {
     note(token, request) {
       const kept = keep(token, clientAddress(request));
-      if (kept === null || kept.requests.length >= SIGHTING_LIMITS.requestsPerToken) return null;
+      if (kept.requests.length >= SIGHTING_LIMITS.requestsPerToken) return null;
       const sighting = newSighting(request);
       kept.requests.push(sighting);
       watchBody(request, sighting);

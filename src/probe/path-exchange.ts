@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { HeaderList, PathExchange } from '../types.ts';
 import type { RunClock } from './clock.ts';
 import { sideRequest } from './next-request.ts';
@@ -164,11 +165,18 @@ function exchangeOnce(
       },
       onFail: () => finish(null),
     };
-    channel.exchange(sideRequest(url, target), sink, (atMs) => {
+    channel.exchange(sideRequest(neverAsked(url), target), sink, (atMs) => {
       // On a fast path the answer can be there before the system says that the request has gone.
       if (head === null) sentAtMs = atMs;
     });
   });
+}
+
+/** With a query that nobody used before: an answer out of a cache would tell an old time. */
+function neverAsked(url: URL): URL {
+  const unique = new URL(url);
+  unique.searchParams.set('once', randomBytes(6).toString('hex'));
+  return unique;
 }
 
 function originTime(status: number, body: string): number | null {

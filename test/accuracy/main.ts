@@ -60,7 +60,7 @@ async function measure(options: AccuracyOptions, argv: readonly string[]): Promi
   await origin.close();
   return {
     schemaVersion: 1,
-    command: ['npm run accuracy', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '),
+    command: commandOf(argv),
     startedAt,
     seconds: (performance.now() - startMs) / 1_000,
     commit: readCommit(),
@@ -75,6 +75,13 @@ async function measure(options: AccuracyOptions, argv: readonly string[]): Promi
     experiments,
     rows: rows.map((row) => summarise(row, cases)),
   };
+}
+
+/** The command line, without where its results go. */
+function commandOf(argv: readonly string[]): string {
+  const isPlace = (word: string | undefined) => word === '--out' || word === '--keep';
+  const words = argv.filter((word, i) => !isPlace(word) && !isPlace(argv[i - 1]));
+  return ['npm run accuracy', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
 }
 
 async function measurePart(run: RunOptions): Promise<[Part, Case[]]> {

@@ -15,7 +15,7 @@ export const SIGNATURES: string[][] = [
 
 /** Where measuring disagrees with what is often written. */
 export const NOTES: string[] = [
-  'nginx with `proxy_cache`: that a cached stream is held to its end is the work of `tcp_nopush` and of the 1460 bytes that nginx collects from files (`postpone_output`), not of the cache alone. With `tcp_nopush off` small events pass while they are being stored.',
+  'nginx with `proxy_cache`: that a cached stream is held to its end is not the work of the cache alone. It takes `sendfile` and `tcp_nopush`, which the packaged main file turns on; without these two lines small events passed while they were being stored.',
   'HAProxy `wait-for-body` with a minimum answers 504 to an answer that ends by closing as well, unless the answer is over before the timer.',
   'Through HAProxy without `option http-no-delay` an answer that ends by closing is not late: only chunked answers are.',
 ];

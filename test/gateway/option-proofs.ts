@@ -86,6 +86,7 @@ export const OPTION_PROOFS: Readonly<Record<string, Readonly<Record<string, read
     drainDelay: [['drain-options', '--drain-delay gives it']],
     drainRetry: [['drain-options', '--drain-retry gives it']],
     mode: [['stream-options-command', 'observe mode acts']],
+    check: [['check-path', 'with check it answers behind any prefix, and the rest goes on to the upstream']],
     workers: [['workers', 'spreads streams over both workers, which answer as one on the admin server']],
     maxConnections: [['options-act', 'max-connections']],
     via: [WHOLE],

@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { type QuietStream, watchQuiet } from '../../src/gateway/quiet-clock.ts';
 
 class FakeStream implements QuietStream {
-  passedBytes = 0;
+  progress = 0;
   isOver = false;
   asked = 0;
   canAct = true;
@@ -58,7 +58,7 @@ it('thousands of streams that fall silent together leave the event loop its turn
 it('a stream that is never silent for so long is not asked', async () => {
   const stream = watch(400);
   for (let n = 0; n < 30; n++) {
-    stream.passedBytes++;
+    stream.progress++;
     await sleep(20);
   }
   expect(stream.asked).toBe(0);

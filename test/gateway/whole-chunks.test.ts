@@ -37,7 +37,7 @@ it('each piece written in wrap mode is whole chunks of the same payload, however
       payload += data;
     }
     const bytes = Buffer.from(body, 'latin1');
-    const reader = createBodyReader({ kind: 'chunked' }, 'payload');
+    const reader = createBodyReader({ kind: 'chunked' }, run % 2 ? 'payload' : 'whole');
     const cuts = makeCuts(random, bytes.length);
     let got = '';
     for (let i = 0; i <= cuts.length; i++) {
@@ -68,7 +68,7 @@ it('so is each that is framed within the block of its stream, of which nothing e
       payload += data;
     }
     const bytes = Buffer.from(body, 'latin1');
-    const reader = createBodyReader({ kind: isChunked ? 'chunked' : 'close' }, 'payload');
+    const reader = createBodyReader({ kind: isChunked ? 'chunked' : 'close' }, run % 2 ? 'payload' : 'whole');
     let got = '';
     for (let at = 0; at < bytes.length; ) {
       const block = takeBlock();
@@ -85,4 +85,39 @@ it('so is each that is framed within the block of its stream, of which nothing e
     if (got !== payload) expect.fail(`run ${run}: other payload`);
   }
   expect(aliased).toBeGreaterThan(RUNS / 5);
+});
+
+it('a read whose long runs were not taken apart lists the same payload once it is asked to, and ends with it before', () => {
+  const random = createRandom(13);
+  let abridged = 0;
+  for (let run = 0; run < RUNS; run++) {
+    let body = '';
+    for (let chunks = random(40); chunks > 0; chunks--) {
+      const data = 'x'.repeat(1 + random(20));
+      body += `${data.length.toString(16)}${random(15) === 0 ? ';a=b' : ''}\r\n${data}\r\n`;
+    }
+    const bytes = Buffer.from(random(3) === 0 ? `${body}0\r\n\r\n` : body, 'latin1');
+    const [full, short] = (['payload', 'whole'] as const).map((mode) => new ChunkScanner(mode)) as [
+      ChunkScanner,
+      ChunkScanner,
+    ];
+    const cuts = makeCuts(random, bytes.length);
+    for (let i = 0; i <= cuts.length; i++) {
+      const [from, to] = [cuts[i - 1] ?? 0, cuts[i] ?? bytes.length];
+      for (const scanner of [full, short]) scanner.scan(bytes, from, to);
+      expect(short.spans.slice(0, short.spanCount).slice(-2)).toEqual(
+        full.spans.slice(0, full.spanCount).slice(-2),
+      );
+      if (short.isAbridged) abridged++;
+      short.takeApart(bytes);
+      expect(short.isAbridged).toBe(false);
+      expect(short.spans.slice(0, short.spanCount)).toEqual(full.spans.slice(0, full.spanCount));
+      expect([short.payloadBytes, short.chunks, short.done]).toEqual([
+        full.payloadBytes,
+        full.chunks,
+        full.done,
+      ]);
+    }
+  }
+  expect(abridged).toBeGreaterThan(RUNS / 4);
 });

@@ -57,7 +57,7 @@ describe('the offset of the origin’s clock', () => {
 async function probeWrongClock(wrongByMs: number, holdMs: number) {
   const now = (): number => Math.floor(performance.timeOrigin + performance.now() + wrongByMs);
   const server = createServer((request, response) => {
-    if (request.url?.endsWith('/clock')) {
+    if (request.url?.includes('/clock?')) {
       response.setHeader('Content-Type', 'application/json');
       response.end(JSON.stringify({ sentAt: now() }));
       return;

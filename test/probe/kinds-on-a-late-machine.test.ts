@@ -27,6 +27,7 @@ function watched(
     },
     timeline: {
       format: 'event-stream',
+      protocol: null,
       events: arrivals,
       releases: more.releases ?? arrivals.map(({ atMs }) => whole(atMs)),
       contentCoding: more.coding ?? null,

@@ -24,7 +24,10 @@ export async function measureRequestBody(lab: Lab): Promise<ExperimentFacts['req
     ),
   );
   if (answer === null) return null;
-  const [seen] = readSeen(answer.body) ?? [];
+  const requests = readSeen(answer.body);
+  // Our origin's answer that knows nothing of the request: it had no room to remember it.
+  if (requests !== null && requests.length === 0) return null;
+  const [seen] = requests ?? [];
   const at = seen?.body.pieces.map((piece) => piece.at) ?? [];
   const spread = (times: readonly number[]): number =>
     times.length === 0 ? 0 : Math.round(Math.max(...times) - Math.min(...times));

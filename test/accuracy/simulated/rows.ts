@@ -21,7 +21,7 @@ const answers = (sendOn: () => SendOn): readonly Hop[] => [
 export const rows: readonly Row[] = [
   {
     id: 'simulated/one-behind',
-    minimal: 'the hop must change',
+    minimal: 'heartbeat',
     hops: bytes(oneBehind),
     product: null,
     streams: ['small', 'slow-gzip', 'late'],

@@ -62,7 +62,7 @@ export const rows: readonly Row[] = [
     minimal: 'x-accel-buffering',
     hops: conf('cache'),
     product,
-    // What is stored leaves when 1460 bytes have come together, or with the end, and then waits for a full packet.
+    // With the packaged sendfile and tcp_nopush what is stored waits for more of it, and then for a full packet.
     expect: everywhere(held('until-close', { fix }), {
       'opt-out': STREAMING,
       'late-opt-out': STREAMING,
