@@ -500,6 +500,8 @@ export interface ExperimentFacts {
   outcomes: ReportExperiment[];
   /** Null where the control could not be judged. */
   minimalFix: MinimalFix | null;
+  /** What is left of the hold with the sender's change that helps most, where none of them cures it; not in reports. */
+  leftHold?: ReportHold | null;
   lockstep: LockstepFacts[];
   /** Bytes that were sent when the first ones came, and between one release and the next. */
   buffer: { firstBytes: number | null; blockBytes: number | null; sentBytes: number } | null;

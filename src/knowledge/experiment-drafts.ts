@@ -25,7 +25,7 @@ const DRAFTS: Readonly<Partial<Record<FindingId, Draft>>> = {
       context,
       'cut-by-age',
       idle?.ageCutMs ?? null,
-      (ms) => `A stream with an event every second was cut ${showMs(ms)} after the request.`,
+      (ms) => `A stream that was never quiet was cut ${showMs(ms)} after the request.`,
     ),
   'timed-out-before-head': (context, { idle }) =>
     draftCut(

@@ -1,4 +1,7 @@
 import type { Factor, Finding, FindingId, Fix, HopFacts, SENDER_FACTORS } from '../types.ts';
+import { suspectsAt } from './blame.ts';
+import { fixesForSuspects } from './fixes.ts';
+import { findingOf } from './intermediary.ts';
 
 /** Findings whose cause an experiment switched off and on. */
 const PROVES: Readonly<Partial<Record<FindingId, readonly Factor[]>>> = {
@@ -87,10 +90,10 @@ function triedFixes(fixes: readonly Fix[], hop: HopFacts): Fix[] {
   const rest = kept.filter(
     (fix) => !cures.some(({ where, change }) => where === fix.where && change === fix.change),
   );
-  // The hop's own line comes first: it is the cause.
+  // The hop's own line comes first: it is the cause. Its other lines are for other cases, and a cure was tried.
   const own = rest.filter(({ where }) => where !== 'origin' && where !== 'gateway');
   const others = rest.filter(({ where }) => where === 'origin' || where === 'gateway');
-  return [...own, ...cures, ...others];
+  return [...own.slice(0, 1), ...cures, ...own.slice(1), ...others];
 }
 
 function toFix(factor: (typeof SENDER_FACTORS)[number], fixes: readonly Fix[]): Fix {
@@ -101,14 +104,34 @@ function toFix(factor: (typeof SENDER_FACTORS)[number], fixes: readonly Fix[]): 
   };
 }
 
+function isOfHop({ where }: Fix): boolean {
+  return !['origin', 'gateway', 'client'].includes(where);
+}
+
+/** What another request than the stream meets is not what the stream needs a change for. */
+function isAboutStream(finding: Finding): boolean {
+  const { id } = finding;
+  return (
+    isAboutHold(finding) || id.startsWith('cut-') || id.startsWith('compressed') || id.startsWith('events-')
+  );
+}
+
+/** A hop behind one that holds as well: what it holds by itself shows once a sender's change has cured the other. */
+function ofItsOwn(hop: HopFacts): Fix | undefined {
+  const hold = hop.experiments?.leftHold ?? hop.hold;
+  if (hold === null) return undefined;
+  const suspects = suspectsAt({ ...hop, hold }, findingOf(hold.kind));
+  return fixesForSuspects(suspects, hold.kind).find(isOfHop);
+}
+
 function withHopChange(hop: HopFacts, findings: readonly Finding[]): HopFacts {
   const { experiments } = hop;
   const minimal = experiments?.minimalFix;
   if (experiments === undefined || minimal == null || !minimal.needed) return hop;
   const fixes = findings
-    .filter((one) => one.hop === hop.name && one.severity !== 'info')
+    .filter((one) => one.hop === hop.name && one.severity !== 'info' && isAboutStream(one))
     .flatMap((one) => one.fixes);
-  const own = fixes.find(({ where }) => !['origin', 'gateway', 'client'].includes(where));
+  const own = fixes.find(isOfHop) ?? (minimal.hopMustChange ? ofItsOwn(hop) : undefined);
   if (own === undefined) return hop;
   const hopChange = { where: own.where, change: own.change };
   return { ...hop, experiments: { ...experiments, minimalFix: { ...minimal, hopChange } } };

@@ -1,3 +1,4 @@
+import { headerTokens } from '../http/header-list.ts';
 import { median } from '../statistics.ts';
 import type { Observation, Release } from '../types.ts';
 
@@ -5,6 +6,7 @@ import type { Observation, Release } from '../types.ts';
 const POWERS_BYTES = [65_536, 32_768, 16_384, 8_192, 4_096, 2_048, 1_024];
 /** Framing inside a buffer leaves this share of it to the body, at least. */
 const LEAST_BODY_SHARE = 0.8;
+const FILLING_SHARE = 0.6;
 
 /**
  * The size of the buffer whose filling releases the bytes, or null when the releases do not agree on one.
@@ -16,13 +18,15 @@ export function findBlockBytes(releases: Release[], observation: Observation): n
   const inner = releases.length > 2 ? releases.slice(1, -1) : releases.slice(0, 1);
   const body = inner.map((release) => release.bytes);
   const wire = inner.map((release) => release.wireBytes);
+  const exact = commonBlock(body) ?? commonBlock(wire) ?? commonBlock(framedBytes(observation));
+  // A compressor that lags lets equally many equally large events go at a time: that is no buffer's size.
+  if (exact !== null || isCoded(observation)) return exact;
+  return sameSize(body) ?? sameSize(wire) ?? nearestPower(body);
+}
+
+function isCoded({ response }: Observation): boolean {
   return (
-    commonBlock(body) ??
-    commonBlock(wire) ??
-    commonBlock(framedBytes(observation)) ??
-    sameSize(body) ??
-    sameSize(wire) ??
-    nearestPower(median(body))
+    response !== null && headerTokens(response.headers, 'content-encoding').some((one) => one !== 'identity')
   );
 }
 
@@ -45,6 +49,12 @@ function sameSize(sizes: number[]): number | null {
   return sizes.length >= 2 && middle > 1 && same.length >= sizes.length * 0.8 ? middle : null;
 }
 
-function nearestPower(bytes: number): number | null {
-  return POWERS_BYTES.find((power) => bytes <= power && bytes >= power * LEAST_BODY_SHARE) ?? null;
+/** Most of the releases fill the same buffer: one in the middle that happens to have such a size says nothing. */
+function nearestPower(sizes: number[]): number | null {
+  const fills = (power: number, bytes: number): boolean =>
+    bytes <= power && bytes >= power * LEAST_BODY_SHARE;
+  const power = POWERS_BYTES.find((one) => fills(one, median(sizes)));
+  if (power === undefined) return null;
+  const filling = sizes.filter((bytes) => fills(power, bytes));
+  return filling.length >= sizes.length * FILLING_SHARE ? power : null;
 }

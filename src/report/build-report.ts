@@ -59,7 +59,7 @@ function farthestFix(hops: HopFacts[]): MinimalFix | null {
 
 function measuredOf({ experiments }: HopFacts): Pick<ReportHop, 'measured'> {
   if (experiments === undefined) return {};
-  const { outcomes: _, ...measured } = experiments;
+  const { outcomes: _, leftHold: __, ...measured } = experiments;
   return { measured };
 }
 

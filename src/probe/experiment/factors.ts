@@ -4,21 +4,32 @@ import {
   type MinimalFix,
   type Percentiles,
   type ReportExperiment,
+  type ReportHold,
   SENDER_FACTORS,
   type SenderFactor,
 } from '../../types.ts';
 import { judgedHold } from '../judge.ts';
-import { toExperiment } from './effects.ts';
+import { effectOf, toExperiment } from './effects.ts';
 import type { Lab, WatchOptions } from './lab.ts';
 import { type LockstepTrial, runLockstep } from './lockstep.ts';
 import { type FoundSet, findMinimalSet } from './minimal-fix.ts';
-import { CONTROL, clientChanges, type StreamPlan, senderValue, withChanges } from './plans.ts';
+import {
+  CONTROL,
+  clientChanges,
+  isSpoken,
+  SHORT,
+  type StreamPlan,
+  senderValue,
+  withChanges,
+} from './plans.ts';
 import { isHeadStalled, shownByLockstep, type Variant, worstVariant } from './variants.ts';
 
 const PATIENCE_MS = 1_500;
 /** A hold of less than this share is not the one of before: perhaps a busy moment. */
 const AS_BEFORE_SHARE = 0.6;
 const MOST_LOOKS = 3;
+/** A look at the stream without what cured it, about. */
+const AGAIN_MS = 3_000;
 /** From the start of the run: a set that works is taken as it is then, so that the whole stays under a minute. */
 const LATE_MS = 40_000;
 
@@ -26,6 +37,8 @@ const LATE_MS = 40_000;
 export interface FactorResults {
   outcomes: ReportExperiment[];
   minimalFix: MinimalFix | null;
+  /** Where nothing cures: what is left with the change that helps most; null: nothing helps. */
+  leftHold?: ReportHold | null;
   warnings: string[];
 }
 
@@ -92,14 +105,25 @@ function trySenders(bench: Bench, base: Variant): Promise<ReportExperiment[]> {
 }
 
 async function tryClients(bench: Bench, base: Variant): Promise<ReportExperiment[]> {
-  const { hop, isTls } = bench.lab;
-  const tries = clientChanges(isTls).map(async ({ factor, value, change }) => {
-    const facts = await trySurely(bench, base, change(base.plan), { doing: `${factor} ${value}` });
+  const { hop, isTls, httpVersion: asked } = bench.lab;
+  const answered = base.facts.observation.response?.httpVersion ?? null;
+  const tries = clientChanges({ isTls, asked, answered }).map(async ({ factor, value, change }) => {
+    const doing = `${factor} ${value}`;
     // A version that the hop does not speak says nothing about the stream.
-    if (factor === 'http-version' && facts.observation.response === null) return [];
+    if (factor === 'http-version' && !(await speaks(bench.lab, value, change(SHORT)))) return [];
+    const facts = await trySurely(bench, base, change(base.plan), { doing });
     return [toExperiment(hop, { factor, value, stream: base.plan.stream }, base.facts, facts)];
   });
   return (await Promise.all(tries)).flat();
+}
+
+/** Asks for a stream of one event, in time for no more than a hop that keeps it to its end. */
+async function speaks(lab: Lab, version: string, plan: StreamPlan): Promise<boolean> {
+  const { observation } = await lab.watch(plan, {
+    doing: `whether HTTP ${version} is spoken`,
+    graceMs: 2_000,
+  });
+  return isSpoken(version, observation.response);
 }
 
 /**
@@ -139,8 +163,10 @@ async function tryOn(
   const stepsHead = headStalled && variant.plan === CONTROL;
   const [trial, own, head] = await Promise.all([
     lab.watch(plan, options),
-    steps ? runLockstep(lab, plan, { patienceMs: PATIENCE_MS }) : null,
-    stepsHead ? runLockstep(lab, plan, { patienceMs: PATIENCE_MS, awaitHead: true }) : null,
+    steps ? runLockstep(lab, plan, { patienceMs: PATIENCE_MS, changed: options.doing }) : null,
+    stepsHead
+      ? runLockstep(lab, plan, { patienceMs: PATIENCE_MS, awaitHead: true, changed: options.doing })
+      : null,
   ]);
   if (trial.facts.verdict !== 'streaming') return trial.facts;
   const hold = shownByLockstep(trial.facts, own && asLateAs(step, own), isHeadStalled(head));
@@ -165,7 +191,7 @@ async function findFix(
   bench: Bench,
   base: Variant,
   failing: readonly Variant[],
-): Promise<Pick<FactorResults, 'minimalFix' | 'warnings'>> {
+): Promise<Omit<FactorResults, 'outcomes'>> {
   const { lab } = bench;
   const first = representatives(base, failing);
   const others = failing.filter((variant) => !first.includes(variant));
@@ -174,14 +200,19 @@ async function findFix(
     const all = await Promise.all(variants.map((variant) => bench.tried(variant, set)));
     return all.every(({ verdict }) => verdict === 'streaming');
   };
+  lab.foresee(AGAIN_MS);
   const found = await findMinimalSet({
     // The worst stream alone decides most sets, and quickly.
     quick: async (set) => (await works([base], set)) && works(first, set),
     rest: (set) => works(others, set),
     isLate: () => lab.signal.aborted || lab.clock.nowMs() > LATE_MS,
   });
+  lab.foresee(0);
   const fix = { ...emptyFix(lab.hop), before: percentilesOf(base.facts) };
-  if (found === null) return { minimalFix: { ...fix, hopMustChange: true }, warnings: [] };
+  if (found === null) {
+    const leftHold = await holdLeft(bench, base);
+    return { minimalFix: { ...fix, hopMustChange: true }, leftHold, warnings: [] };
+  }
   const after = percentilesOf(await bench.tried(base, found.set));
   const warnings = await doubts(lab, base, found);
   return { minimalFix: { ...fix, senderSide: found.set, after }, warnings };
@@ -198,6 +229,14 @@ async function doubts(lab: Lab, base: Variant, { set, isSmallest }: FoundSet): P
       : [`${lab.hop}: the last time the stream flowed without ${names}, too: the cure is not certain`]),
     ...(isSmallest ? [] : [`${lab.hop}: there was no time to find out whether less than ${names} is enough`]),
   ];
+}
+
+/** What a nearer hop holds may be cured, and shows what this one holds by itself. */
+async function holdLeft(bench: Bench, base: Variant): Promise<ReportHold | null> {
+  const tried = await Promise.all(SENDER_FACTORS.map((factor) => bench.tried(base, [factor])));
+  const better = tried.filter((facts) => effectOf(base.facts, facts) === 'improves');
+  const [best] = better.sort((a, b) => judgedHold(a.holds) - judgedHold(b.holds));
+  return best?.hold ?? null;
 }
 
 function percentilesOf(facts: HopFacts): Percentiles | null {

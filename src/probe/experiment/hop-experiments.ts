@@ -10,7 +10,7 @@ import type { Lab, Trial } from './lab.ts';
 import { CONTROL, QUIET, SIZE_VARIANTS, type StreamPlan } from './plans.ts';
 import { checkLastEventId, measureRequestBody } from './request-way.ts';
 import { measureSecondReader } from './second-reader.ts';
-import { type Controls, runControls, runLong, type Variant, worstVariant } from './variants.ts';
+import { type Controls, runControls, runLong, settleKinds, type Variant, worstVariant } from './variants.ts';
 
 /** All that was found out about one hop. */
 export interface HopResult {
@@ -29,15 +29,22 @@ export interface HopOptions {
   idleMs: number | null;
 }
 
+/** The factors, about: what comes behind the controls where nothing is wrong. */
+const CALM_REST_MS = 4_000;
+/** Sets of changes and the buffer, about: what comes behind the factors where something is wrong. */
+const FIX_MS = 8_000;
+
 /** Makes every experiment on one hop. */
 export async function experimentOn(lab: Lab, options: HopOptions): Promise<HopResult> {
   await lab.measurePath();
   if (lab.path().every(({ originEpochMs }) => originEpochMs === null)) return notAnOrigin(lab);
+  lab.foresee(CALM_REST_MS);
   // In the order in which slots are taken: what decides how it goes on comes first.
   const lasting = runLong(lab, options.durationMs);
   const controls = runControls(lab);
   const beside = measureBeside(lab, options);
   const found = await controls;
+  lab.foresee(found.variants.some(({ failing }) => failing) ? FIX_MS : 0);
   const [varied, buffer, measured, long] = await Promise.all([
     runFactors(lab, found),
     found.variants.some(isHeldByBytes) ? measureBuffer(lab) : null,
@@ -49,7 +56,7 @@ export async function experimentOn(lab: Lab, options: HopOptions): Promise<HopRe
     long.failing && !found.variants.some(({ failing }) => failing)
       ? await runFactors(lab, { variants: [long], headStalled: false })
       : varied;
-  const all = { ...found, variants: [...found.variants, long] };
+  const all = { ...found, variants: settleKinds([...found.variants, long], found.locksteps) };
   return assemble(lab, all, factors, { ...measured, buffer });
 }
 
@@ -92,6 +99,7 @@ function assemble(
   const experiments: ExperimentFacts = {
     outcomes: [...variantOutcomes(lab, controls, control), ...factors.outcomes],
     minimalFix: factors.minimalFix,
+    leftHold: factors.leftHold ?? null,
     lockstep: controls.locksteps.map(({ facts }) => facts),
     eventsOfLag: eventsOfLag(worst.facts),
     ...measured,

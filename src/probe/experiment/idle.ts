@@ -7,6 +7,12 @@ export const MOST_IDLE_MS = 590_000;
 const TAIL_MS = 4_000;
 /** What most servers send their heartbeats at; shorter where the whole test is. */
 const HEARTBEAT_MS = 15_000;
+/** Shorter than any idle timer that people set, and few enough events for the longest test. */
+const BUSY_MS = 500;
+const MOST_BUSY_EVENTS = 1_000;
+/** Streams that end within this time of the same age, or this share of it, were cut for their age. */
+const SAME_AGE_MS = 1_000;
+const SAME_AGE_SHARE = 0.1;
 
 /** Keeps streams up for a time, all at once: silent, silent but for heartbeats, busy, and without even a head. */
 export async function measureIdle(lab: Lab, idleMs: number): Promise<ExperimentFacts['idle']> {
@@ -17,11 +23,12 @@ export async function measureIdle(lab: Lab, idleMs: number): Promise<ExperimentF
     const plan: StreamPlan = { stream, events, lengthMs, query };
     return lab.watch(plan, { graceMs: TAIL_MS, besideSlots: true });
   };
-  const busy = Math.max(2, Math.round(idleMs / 1_000));
+  const intervalMs = Math.max(BUSY_MS, Math.ceil(idleMs / MOST_BUSY_EVENTS));
+  const busy = Math.max(2, Math.round(idleMs / intervalMs));
   const [quiet, beating, age, head] = await Promise.all([
     ask('silence', 4, silence),
     ask('silence with heartbeats', 4, { ...silence, heartbeat: `${heartbeatMs}ms` }),
-    ask('age', busy, { events: String(busy), interval: '1s', size: '40' }),
+    ask('age', busy, { events: String(busy), interval: `${intervalMs}ms`, size: '40' }),
     ask('silence before the head', 2, {
       events: '2',
       interval: '100ms',
@@ -29,11 +36,12 @@ export async function measureIdle(lab: Lab, idleMs: number): Promise<ExperimentF
       'head-delay': `${idleMs}ms`,
     }),
   ]);
+  const ageCutMs = cutAtAge(age);
   return {
     watchedMs: idleMs,
-    quietCutMs: cutAfterSilence(quiet),
-    heartbeatCutMs: cutAfterSilence(beating),
-    ageCutMs: cutAtAge(age),
+    quietCutMs: isOfAge(quiet, ageCutMs) ? null : cutAfterSilence(quiet),
+    heartbeatCutMs: isOfAge(beating, ageCutMs) ? null : cutAfterSilence(beating),
+    ageCutMs,
     headCutMs: cutBeforeHead(head),
   };
 }
@@ -56,6 +64,13 @@ function cutAfterSilence(trial: Trial): number | null {
 function cutAtAge(trial: Trial): number | null {
   const { end, marks } = trial.facts.observation;
   return isCut(trial) && end !== null ? Math.round(end.atMs - (marks.requestMs ?? marks.startMs)) : null;
+}
+
+/** Cut as old as the busy stream was: the silence had no part in it. */
+function isOfAge(trial: Trial, ageCutMs: number | null): boolean {
+  const ownMs = cutAtAge(trial);
+  if (ownMs === null || ageCutMs === null) return false;
+  return Math.abs(ownMs - ageCutMs) <= Math.max(SAME_AGE_MS, ageCutMs * SAME_AGE_SHARE);
 }
 
 /** An answer of the hop's own, or none, before the origin's head was due. */

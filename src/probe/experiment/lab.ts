@@ -5,7 +5,7 @@ import { collectOwnFacts } from '../diagnose.ts';
 import { type ObserveProgress, observe } from '../observe.ts';
 import { measurePath, type PathMeasurement } from '../path-exchange.ts';
 import type { LagMonitor } from '../self-check.ts';
-import type { ObserveOptions, ProbeTarget } from '../targets.ts';
+import type { HttpVersionChoice, ObserveOptions, ProbeTarget } from '../targets.ts';
 import { type Endpoint, endpointUrl } from './base-url.ts';
 import type { StreamPlan } from './plans.ts';
 import type { ProgressBook } from './progress.ts';
@@ -42,6 +42,8 @@ export interface WatchOptions {
 export interface Lab {
   readonly hop: string;
   readonly isTls: boolean;
+  /** What the user asked for. */
+  readonly httpVersion: HttpVersionChoice;
   readonly clock: RunClock;
   readonly judge: JudgeOptions;
   readonly signal: AbortSignal;
@@ -58,6 +60,8 @@ export interface Lab {
   seen(token: string): Promise<SeenRequest[]>;
   /** Work that is no stream, with its line in the progress. */
   during<T>(doing: string, expectedMs: number, work: () => Promise<T>): Promise<T>;
+  /** About how long the work will take that nobody has asked for yet. */
+  foresee(ms: number): void;
   close(): void;
 }
 
@@ -80,11 +84,16 @@ export function newToken(): string {
 export function createLab(parts: LabParts): Lab {
   const { target, settings, judge, clock, lag, slots, progress, signal } = parts;
   const base = { ...target, url: endpointUrl(target.url, 'stream') };
-  const small = createSmallRequests(base, settings, clock.nowMs, signal);
+  const small = createSmallRequests(base, settings, clock, signal);
   const path: PathMeasurement = { exchanges: [], headers: [] };
 
-  async function during<T>(doing: string, expectedMs: number, work: () => Promise<T>): Promise<T> {
-    const done = progress.begin(doing, expectedMs);
+  async function during<T>(
+    doing: string,
+    expectedMs: number,
+    work: () => Promise<T>,
+    begin = progress.announce(expectedMs),
+  ): Promise<T> {
+    const done = begin(doing);
     try {
       return await work();
     } finally {
@@ -122,6 +131,8 @@ export function createLab(parts: LabParts): Lab {
   return {
     hop: target.name,
     isTls: new URL(target.url).protocol === 'https:',
+    httpVersion: settings.httpVersion,
+    foresee: progress.foresee,
     ...{ clock, judge, signal, during },
     path: () => path.exchanges,
     async measurePath() {
@@ -131,7 +142,9 @@ export function createLab(parts: LabParts): Lab {
     },
     watch(plan, options = {}) {
       const doing = options.doing ?? plan.stream;
-      const work = () => during(doing, options.expectedMs ?? plan.lengthMs, () => watchPlan(plan, options));
+      const expectedMs = options.expectedMs ?? plan.lengthMs;
+      const begin = progress.announce(expectedMs);
+      const work = () => during(doing, expectedMs, () => watchPlan(plan, options), begin);
       return options.besideSlots ? work() : slots.run(work);
     },
     send: (endpoint, query, request = {}) =>

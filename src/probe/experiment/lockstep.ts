@@ -21,6 +21,8 @@ export interface LockstepOptions {
   patienceMs: number;
   /** Wait for the response head as well, before the first event is sent. */
   awaitHead?: boolean;
+  /** What was changed in the stream, for the progress. */
+  changed?: string | undefined;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface LockstepOptions {
 export async function runLockstep(
   lab: Lab,
   plan: StreamPlan,
-  { patienceMs, awaitHead = false }: LockstepOptions,
+  { patienceMs, awaitHead = false, changed }: LockstepOptions,
 ): Promise<LockstepTrial> {
   const session = newToken();
   const acks = createAcks(lab, session);
@@ -38,7 +40,7 @@ export async function runLockstep(
   const trial = await lab.watch(lockstepPlan(plan), {
     endpoint: 'lockstep',
     query: { session, patience: `${patienceMs}ms`, 'await-head': awaitHead ? 'yes' : 'no' },
-    doing: `lockstep (${stream})`,
+    doing: changed === undefined ? `lockstep (${stream})` : `${changed} in lockstep`,
     expectedMs: 300,
     graceMs: patienceMs * (LOCKSTEP_EVENTS + 2),
     onProgress: ({ head, events }) => {

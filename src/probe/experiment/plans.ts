@@ -54,6 +54,14 @@ export const QUIET: StreamPlan = {
   },
 };
 
+/** One event and the end: whether anything comes at all. */
+export const SHORT: StreamPlan = {
+  stream: 'one event',
+  events: 1,
+  lengthMs: 50,
+  query: { events: '1', interval: '10ms', size: '40' },
+};
+
 const LONG_INTERVAL_MS = 500;
 
 /** As long as the user said to watch. */
@@ -141,17 +149,43 @@ const CLIENT_CHANGES: readonly ClientChange[] = [
   },
 ];
 
-/** Other versions than the one that is spoken by default. HTTP/2 without TLS is spoken by hardly any hop unasked. */
-function versionsFor(isTls: boolean): HttpVersionChoice[] {
-  return isTls ? ['1.1', '2'] : ['1.0', '2-prior-knowledge'];
+/** How the streams are asked for that nothing was changed in. */
+export interface SpokenVersion {
+  isTls: boolean;
+  asked: HttpVersionChoice;
+  /** What the answer came in; null: none came. */
+  answered: string | null;
+}
+
+/** The versions to try beside the one that is spoken anyway: without TLS, HTTP/2 takes prior knowledge (RFC 9113 section 3.3). */
+export function otherVersions({ isTls, asked, answered }: SpokenVersion): HttpVersionChoice[] {
+  const isHttp2 = answered === '2' || asked === '2-prior-knowledge';
+  // A hop may answer a request of HTTP/1.0 with 1.1: what was asked in counts.
+  const spoken = isHttp2 ? '2' : asked === '1.0' ? '1.0' : '1.1';
+  const all = ['1.0', '1.1', '2'] as const;
+  return all
+    .filter((one) => one !== spoken)
+    .map((one) => (one === '2' && !isTls ? '2-prior-knowledge' : one));
 }
 
 /** What a client can do in another way. */
-export function clientChanges(isTls: boolean): ClientChange[] {
-  const versions = versionsFor(isTls).map((version): ClientChange => {
+export function clientChanges(spoken: SpokenVersion): ClientChange[] {
+  const versions = otherVersions(spoken).map((version): ClientChange => {
     const observe: Partial<ObserveOptions> = { httpVersion: version };
     const change = (plan: StreamPlan): StreamPlan => ({ ...plan, observe });
     return { factor: 'http-version', value: version, change };
   });
   return [...CLIENT_CHANGES, ...versions];
+}
+
+/** A refusal of the version itself, and not of the stream. */
+const NOT_SPOKEN_STATUSES: ReadonlySet<number> = new Set([400, 426, 505]);
+
+/** Did the hop answer in the version that was asked for? An answer of HTTP/1.1 to a request of 1.0 is as it should be. */
+export function isSpoken(
+  version: string,
+  response: { status: number; httpVersion: string } | null,
+): response is { status: number; httpVersion: string } {
+  if (response === null || NOT_SPOKEN_STATUSES.has(response.status)) return false;
+  return version.startsWith('2') === (response.httpVersion === '2');
 }

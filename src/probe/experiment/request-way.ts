@@ -1,6 +1,6 @@
 import type { ExperimentFacts } from '../../types.ts';
 import { type Lab, newToken } from './lab.ts';
-import type { StreamPlan } from './plans.ts';
+import { SHORT, type StreamPlan } from './plans.ts';
 import { readSeen } from './seen.ts';
 
 const PIECES = 5;
@@ -41,17 +41,15 @@ export async function measureRequestBody(lab: Lab): Promise<ExperimentFacts['req
   };
 }
 
-const SHORT: StreamPlan = {
+const COMING_BACK: StreamPlan = {
+  ...SHORT,
   stream: 'Last-Event-ID',
-  events: 1,
-  lengthMs: 50,
-  query: { events: '1', interval: '10ms', size: '40' },
   headers: [['Last-Event-ID', LAST_EVENT_ID]],
 };
 
 /** Whether a client that comes back can say where it left off. */
 export async function checkLastEventId(lab: Lab): Promise<ExperimentFacts['lastEventId']> {
-  const { token } = await lab.watch(SHORT);
+  const { token } = await lab.watch(COMING_BACK);
   const [seen] = await lab.seen(token);
   if (seen === undefined) return null;
   const found = seen.headers.find(([name]) => name.toLowerCase() === 'last-event-id');

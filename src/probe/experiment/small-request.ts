@@ -1,13 +1,27 @@
-import http from 'node:http';
-import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeaderList } from '../../types.ts';
+import type { RunClock } from '../clock.ts';
+import { firstRequest } from '../next-request.ts';
 import type { ObserveOptions, ProbeTarget } from '../targets.ts';
+import type { AnswerSink, Channel, WireRequest } from '../wire/answer-sink.ts';
+import { openChannel } from '../wire/channel.ts';
+import { dial } from '../wire/dial.ts';
+import { createSlots } from './slots.ts';
 
 const TIMEOUT_MS = 10_000;
 /** What the origin saw of a few requests fits in many times over. */
 const MOST_ANSWER_BYTES = 4 * 1_048_576;
-const SOCKETS = 6;
+const CONNECTIONS = 6;
+
+/** The user's own fields that say something about a stream or a body: these requests have their own. */
+const ABOUT_STREAMS: ReadonlySet<string> = new Set([
+  ...['accept', 'accept-encoding', 'last-event-id'],
+  ...['content-type', 'content-length', 'content-encoding', 'transfer-encoding'],
+]);
+const ASKED: HeaderList = [
+  ['Accept', 'application/json'],
+  ['Accept-Encoding', 'identity'],
+];
 
 /** A short exchange with the origin, through the hop. */
 export interface SmallRequest {
@@ -28,82 +42,135 @@ export interface SmallRequests {
   close(): void;
 }
 
+/** The requests take the way of the streams: the same proxy, addresses, TLS, HTTP version and credentials. */
 export function createSmallRequests(
   target: ProbeTarget,
   settings: ObserveOptions,
-  nowMs: () => number,
+  clock: RunClock,
   signal: AbortSignal,
 ): SmallRequests {
-  const isTls = new URL(target.url).protocol === 'https:';
-  const transport = isTls ? https : http;
-  const agent = new transport.Agent({ keepAlive: true, maxSockets: SOCKETS });
+  const slots = createSlots(CONNECTIONS);
+  const idle: Channel[] = [];
+  const listener = { onPhase: () => {}, onMark: () => {}, onProxy: () => {} };
 
-  function open(request: SmallRequest): http.ClientRequest {
-    const { verifyTls, ca } = settings;
-    const pieces = request.pieces ?? [];
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const method = request.method ?? 'GET';
-    const fields: HeaderList = [...(target.headers ?? []), ...(request.headers ?? [])];
-    return transport.request(request.url, {
-      agent,
-      method,
-      headers: {
-        ...Object.fromEntries(fields),
-        ...(method === 'GET' ? {} : { 'Content-Length': String(length) }),
-      },
-      rejectUnauthorized: verifyTls,
-      ...(ca === null ? {} : { ca }),
-      signal,
-    });
+  function take(): Channel | null {
+    for (let known = idle.pop(); known !== undefined; known = idle.pop()) {
+      if (known.usable) return known;
+      known.close();
+    }
+    return null;
+  }
+
+  async function exchange(request: SmallRequest, kept: Channel | null): Promise<SmallAnswer> {
+    const { certificate, ...wire } = planned(target, settings, request);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    const channel =
+      kept ?? openChannel(await dial(wire.url, certificate, settings, clock, listener, limit), clock);
+    try {
+      const answer = readAnswer(channel, wire, limit);
+      const sentAtMs = await sendPieces(channel, request, clock, limit);
+      const read = await answer;
+      return read === null ? null : { ...read, sentAtMs };
+    } finally {
+      if (channel.usable && !signal.aborted) idle.push(channel);
+      else channel.close();
+    }
+  }
+
+  async function send(request: SmallRequest): Promise<SmallAnswer> {
+    // A body in pieces is not sent twice: it takes no connection that may be about to close.
+    const kept = request.pieces === undefined ? take() : null;
+    const answer = kept === null ? null : await exchange(request, kept);
+    return answer === null && !signal.aborted ? exchange(request, null) : answer;
   }
 
   return {
-    async send(request) {
-      const client = open(request);
-      const answer = readAnswer(client);
-      const sentAtMs: number[] = [];
-      try {
-        for (const [i, piece] of (request.pieces ?? []).entries()) {
-          if (i > 0) await sleep(request.pauseMs ?? 0, undefined, { signal });
-          sentAtMs.push(nowMs());
-          client.write(piece);
-        }
-        client.end();
-      } catch {
-        client.destroy();
-      }
-      const read = await answer;
-      return read === null ? null : { ...read, sentAtMs };
+    // What stands in the way shows in the streams' own observations.
+    send: (request) => slots.run(() => send(request).catch(() => null)),
+    close: () => {
+      for (const channel of idle.splice(0)) channel.close();
     },
-    close: () => agent.destroy(),
   };
 }
 
-function readAnswer(client: http.ClientRequest): Promise<{ status: number; body: unknown } | null> {
+function planned(target: ProbeTarget, settings: ObserveOptions, request: SmallRequest) {
+  const { url, method = 'GET', headers = [], pieces = [] } = request;
+  const own = (target.headers ?? []).filter(([name]) => !ABOUT_STREAMS.has(name.toLowerCase()));
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const counted: HeaderList = pieces.length > 1 ? [['Content-Length', String(bytes)]] : [];
+  const plan = firstRequest(
+    { ...target, url, headers: [...own, ...ASKED, ...headers, ...counted] },
+    { ...settings, method, body: pieces[0] ?? null },
+  );
+  return { ...plan, unfinished: pieces.length > 1 };
+}
+
+/** The first piece goes with the head. */
+async function sendPieces(
+  channel: Channel,
+  { pieces = [], pauseMs = 0 }: SmallRequest,
+  clock: RunClock,
+  signal: AbortSignal,
+): Promise<number[]> {
+  const sentAtMs = pieces.length === 0 ? [] : [clock.nowMs()];
+  for (const [i, piece] of pieces.entries()) {
+    if (i === 0) continue;
+    await sleep(pauseMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) break;
+    sentAtMs.push(clock.nowMs());
+    channel.more(piece, i === pieces.length - 1);
+  }
+  return sentAtMs;
+}
+
+function readAnswer(
+  channel: Channel,
+  request: WireRequest,
+  signal: AbortSignal,
+): Promise<{ status: number; body: unknown } | null> {
   return new Promise((resolve) => {
-    const late = setTimeout(() => client.destroy(), TIMEOUT_MS);
+    let status: number | null = null;
+    let bytes = 0;
+    const pieces: Buffer[] = [];
     const finish = (answer: { status: number; body: unknown } | null): void => {
-      clearTimeout(late);
+      signal.removeEventListener('abort', giveUp);
       resolve(answer);
     };
-    client.once('error', () => finish(null));
-    client.once('close', () => finish(null));
-    client.once('response', (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (piece: string) => {
-        text += piece;
-        if (text.length > MOST_ANSWER_BYTES) client.destroy();
-      });
-      response.once('error', () => finish(null));
-      response.once('end', () => finish({ status: response.statusCode ?? 0, body: parse(text) }));
-    });
+    const giveUp = (): void => {
+      channel.close();
+      finish(null);
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    const nothing = (): void => {};
+    const sink: AnswerSink = {
+      onRead: () => 0,
+      onInterim: nothing,
+      onChunk: nothing,
+      onFrame: nothing,
+      onTrailers: nothing,
+      onFault: nothing,
+      onHead: (head) => {
+        status = head.status;
+      },
+      onBody: (piece) => {
+        pieces.push(Buffer.from(piece));
+        bytes += piece.length;
+        if (bytes > MOST_ANSWER_BYTES) giveUp();
+      },
+      onEnd: (reason) => {
+        const whole = reason === 'complete' || reason === 'closed';
+        finish(status !== null && whole ? { status, body: parse(Buffer.concat(pieces)) } : null);
+      },
+      onFail: () => finish(null),
+    };
+    if (signal.aborted) giveUp();
+    else channel.exchange(request, sink, nothing);
   });
 }
 
-function parse(text: string): unknown {
+function parse(bytes: Buffer): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(bytes.toString('utf8'));
   } catch {
     return null;
   }

@@ -5,6 +5,8 @@ import type { Lab, Trial } from './lab.ts';
 import { type LockstepTrial, runLockstep } from './lockstep.ts';
 import { CONTROL, LOCKSTEPS, longPlan, QUIET, SIZE_VARIANTS, type StreamPlan } from './plans.ts';
 
+/** Factors, sets of them and the buffer, about: what comes behind the controls where something is wrong. */
+const HELD_REST_MS = 14_000;
 const PATIENCE_MS = 1_500;
 const MORE_PATIENCE_MS = 3_000;
 /** A hop that is late with each event is so by this many times what a short answer takes, at least. */
@@ -79,6 +81,8 @@ async function watchUntilSure(lab: Lab, plan: StreamPlan): Promise<[Trial, ...Tr
   const first = await lab.watch(plan);
   const { verdict } = first.facts;
   if (verdict === 'streaming' || lab.signal.aborted) return [first];
+  // Something is wrong: that takes more to find out about.
+  lab.foresee(HELD_REST_MS);
   const again = `${plan.stream} again`;
   const second = await lab.watch(plan, { doing: again });
   if (second.facts.verdict === verdict && verdict !== 'inconclusive') return [first, second];
@@ -127,6 +131,29 @@ function toVariant(trial: Trial, lockstep: LockstepTrial | null, headStalled: bo
     shown === null ? facts : { ...facts, verdict: 'held', hold: shown, holdConfidence: 'proven' };
   const failing = judged.verdict !== 'streaming' && judged.verdict !== 'inconclusive';
   return { plan: trial.plan, trial, facts: judged, lockstep, failing };
+}
+
+/**
+ * One kind for what is one hold: a slow stream shows that each event waits for the next one, and a quick one through the same hop
+ * blurs that where a timer or packets come on top. Not where a block size was found, which no such wait has.
+ */
+export function settleKinds(variants: readonly Variant[], locksteps: readonly LockstepTrial[]): Variant[] {
+  const stalled = locksteps.some((step) => step.stalled && step.facts.stalledAt !== 0);
+  const isOneBehind = stalled && variants.some(({ facts }) => facts.hold?.kind === 'one-behind');
+  return variants.map((variant) => {
+    const { hold } = variant.facts;
+    if (!isOneBehind || hold === null || !isBlurred(hold)) return variant;
+    return { ...variant, facts: { ...variant.facts, hold: held('one-behind') } };
+  });
+}
+
+function isBlurred({ kind, blockBytes }: ReportHold): boolean {
+  return (
+    kind === 'for-time' ||
+    kind === 'constant' ||
+    kind === 'unknown' ||
+    (kind === 'until-full' && blockBytes === null)
+  );
 }
 
 /** A hold too short for the threshold that lockstep proves all the same. */

@@ -47,6 +47,8 @@ export interface WireRequest {
   /** Without `Host`, unless it is to differ from the URL's, and without framing fields. */
   fields: HeaderList;
   body: Buffer | null;
+  /** `body` is only its beginning, of the length that `Content-Length` says; the rest follows with {@link Channel.more}. */
+  unfinished?: boolean;
 }
 
 /** A connection that carries one exchange after the other. */
@@ -59,6 +61,8 @@ export interface Channel {
    * @param onSent called with the time at which its last byte was handed to the system
    */
   exchange(request: WireRequest, sink: AnswerSink, onSent: (atMs: number) => void): void;
+  /** More of the body of an unfinished request; nothing once the answer has ended or the connection is gone. */
+  more(bytes: Buffer, last: boolean): void;
   /** Drops the connection; the sink hears nothing more. */
   close(): void;
 }

@@ -35,6 +35,9 @@ export function createHttp1Channel({ socket, forward, httpVersion }: Dialled, cl
       if (closed) end();
       else socket.write(bytes, (error) => error == null && onSent(clock.nowMs()));
     },
+    more: (bytes) => {
+      if (!closed) socket.write(bytes);
+    },
     close: () => {
       reader = null;
       closed = true;

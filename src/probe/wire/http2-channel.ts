@@ -5,7 +5,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import type { RunClock } from '../clock.ts';
-import { type AnswerSink, type Channel, type WireRequest, wireError } from './answer-sink.ts';
+import { type Channel, type WireRequest, wireError } from './answer-sink.ts';
 import type { Dialled } from './dial.ts';
 import { FLAG, FRAME, type FrameHead, FrameScanner } from './frame-scanner.ts';
 import { Http2Reader } from './http2-reader.ts';
@@ -33,6 +33,7 @@ const HTTP1_ONLY: ReadonlySet<string> = new Set([
  */
 export function createHttp2Channel({ socket }: Dialled, clock: RunClock): Channel {
   let reader: Http2Reader | null = null;
+  let stream: ClientHttp2Stream | null = null;
   let streamId = -1;
   let closed = false;
   let onSent: ((atMs: number) => void) | null = null;
@@ -84,8 +85,14 @@ export function createHttp2Channel({ socket }: Dialled, clock: RunClock): Channe
       onSent = sent;
       // Streams are opened one after the other, and a client's have odd numbers (RFC 9113 section 5.1.1).
       streamId = streamId < 0 ? 1 : streamId + 2;
-      reader = send(session, request, sink);
+      reader = new Http2Reader(request.method, sink);
+      stream = send(session, request, reader);
       if (closed) reader.end(null);
+    },
+    more: (bytes, last) => {
+      if (stream === null || stream.destroyed || stream.writableEnded) return;
+      if (last) stream.end(bytes);
+      else stream.write(bytes);
     },
     close: () => {
       reader?.abandon();
@@ -107,10 +114,9 @@ function startSession(tap: Tap, onError: (error: Error) => void): ClientHttp2Ses
   return session;
 }
 
-function send(session: ClientHttp2Session, request: WireRequest, sink: AnswerSink): Http2Reader {
-  const reader = new Http2Reader(request.method, sink);
+function send(session: ClientHttp2Session, request: WireRequest, reader: Http2Reader): ClientHttp2Stream {
   const stream: ClientHttp2Stream = session.request(toHttp2Fields(request), {
-    endStream: request.body === null,
+    endStream: request.body === null && !request.unfinished,
   });
   const raw = (fields: unknown): string[] => (Array.isArray(fields) ? (fields as string[]) : []);
   // The third argument is the list as it came, repeats and order kept.
@@ -121,8 +127,9 @@ function send(session: ClientHttp2Session, request: WireRequest, sink: AnswerSin
   stream.on('close', () => reader.endOfStream());
   // What came is read from the tap; here it only has to be taken away.
   stream.resume();
-  if (request.body !== null) stream.end(request.body);
-  return reader;
+  if (request.unfinished) stream.write(request.body ?? '');
+  else if (request.body !== null) stream.end(request.body);
+  return stream;
 }
 
 function toHttp2Fields({ method, url, fields }: WireRequest): OutgoingHttpHeaders {
