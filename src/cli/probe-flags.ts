@@ -143,7 +143,10 @@ const REQUEST_FLAGS = {
 /** The same flags, and none that wants a value goes without one: `--trigger` at the end of a line is a mistake. */
 export function withValues(flags: Readonly<Record<string, Options>>): Record<string, Options> {
   return Object.fromEntries(
-    Object.entries(flags).map(([name, flag]) => [name, flag.type === 'string' ? { ...flag, nargs: 1 } : flag]),
+    Object.entries(flags).map(([name, flag]) => [
+      name,
+      flag.type === 'string' ? { ...flag, nargs: 1 } : flag,
+    ]),
   );
 }
 
