@@ -65,6 +65,26 @@ function baseOf(streamUrl: string): string {
   return `${origin}${pathname.slice(0, pathname.indexOf('/.well-known/unclog/'))}/`;
 }
 
+/** Idle limits are 60 s more often than not. */
+const USUAL_IDLE = '90s';
+
+/**
+ * What would tell more after experiments: idle cuts where all streams, what the finding means where not, and watching where
+ * nothing of an unclog origin answered (`leads` is false).
+ */
+export function nextAfterExperiments(
+  hops: HopFacts[],
+  findings: Finding[],
+  { leads, idleMs }: { leads: boolean; idleMs: number | null },
+): string | null {
+  const bases = hops.map(named).join(' ');
+  if (!leads) return `unclog ${bases}`;
+  if (idleMs === null && hops.every(({ verdict }) => verdict === 'streaming'))
+    return `unclog probe --experiment --idle ${USUAL_IDLE} ${bases}`;
+  const first = findings.find(({ severity }) => severity === 'error') ?? findings[0];
+  return first === undefined ? null : explain(first, hops);
+}
+
 /** All is well as long as was watched: only more time can show a cut. */
 function watchLonger(hops: HopFacts[]): string | null {
   const ended = hops.some(({ observation: { end } }) => end !== null && end.reason !== 'stopped-by-probe');
