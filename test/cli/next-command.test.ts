@@ -133,6 +133,18 @@ const RESULTS: [what: string, plans: HopPlan[], names: RegExp][] = [
     /unclog -k /,
   ],
   [
+    'a certificate that only -k accepts',
+    [
+      {
+        url: URL,
+        observation: {
+          tls: { protocol: 'TLSv1.3', alpn: null, issuer: 'me', unverified: 'SELF_SIGNED_CERT_IN_CHAIN' },
+        },
+      },
+    ],
+    /--duration 5m -k /,
+  ],
+  [
     'no head in the time',
     [{ url: URL, ...error('UNCLOG_TIMEOUT', 'head'), facts: { verdict: 'inconclusive' } }],
     /backend=/,
