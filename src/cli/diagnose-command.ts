@@ -3,7 +3,7 @@ import { JUDGE_DEFAULTS } from '../probe/diagnose.ts';
 import { diagnoseSaved } from '../probe/diagnose-saved.ts';
 import { readSaved, SavedFileError, type SavedRun } from '../probe/saved.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { REPORT_FLAGS } from './probe-flags.ts';
+import { REPORT_FLAGS, withValues } from './probe-flags.ts';
 import { readOutputs, writeOutputs } from './report-outputs.ts';
 import { parseDuration } from './units.ts';
 import { UsageError } from './usage-error.ts';
@@ -32,7 +32,7 @@ export const diagnoseCommand: CommandModule<object, Arguments> = {
         type: 'string',
         describe: '[NAME=]FILE of probe --save or of curl; several: nearest to the origin first',
       })
-      .options(REPORT_FLAGS)
+      .options(withValues(REPORT_FLAGS))
       .example('unclog diagnose near.json far.json', 'the same stream, measured on two machines')
       .epilogue('Exit codes as of probe.') as Argv<Arguments>,
   handler: async (argv) => {

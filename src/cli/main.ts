@@ -53,14 +53,19 @@ async function main(argv: string[]): Promise<void> {
   await parser.parseAsync();
 }
 
+/** A flag as the user wrote it. */
+function typed(name: string): string {
+  const isTyped = (flag: string): boolean => process.argv.some((word) => word.startsWith(flag));
+  return [`--${name}`, `-${name}`].find(isTyped) ?? `"${name}"`;
+}
+
 /** yargs' words on one line, with flags as they are typed. */
 function sentence(message: string): string {
   const line = message.replace(/\s*\n\s*/g, ' ');
+  const bare = /^Not enough arguments following: (.+)$/.exec(line)?.[1];
+  if (bare !== undefined) return `${typed(bare)}: its value is missing`;
   const unknown = /^Unknown arguments?: (.+)$/.exec(line)?.[1];
   if (unknown === undefined) return line;
-  const typed = (name: string): string =>
-    [`--${name}`, `-${name}`].find((flag) => process.argv.some((word) => word.startsWith(flag))) ??
-    `"${name}"`;
   const names = unknown.split(', ').map(typed);
   return `${[...new Set(names)].join(', ')} is not known here; see unclog --help for the flags of each command`;
 }

@@ -140,6 +140,16 @@ const REQUEST_FLAGS = {
   'max-time': { alias: 'm', type: 'string', describe: 'End after so many seconds, whatever came' },
 } as const satisfies Record<string, Options>;
 
+/** The same flags, and none that wants a value goes without one: `--trigger` at the end of a line is a mistake. */
+export function withValues(flags: Readonly<Record<string, Options>>): Record<string, Options> {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [
+      name,
+      flag.type === 'string' ? { ...flag, nargs: 1 } : flag,
+    ]),
+  );
+}
+
 /** Flags of `unclog probe` that curl does not have: `unclog curl` takes them as well. */
 export const OWN_FLAGS: Readonly<Record<string, Options>> = { ...WATCH_FLAGS, ...REPORT_FLAGS };
 
@@ -151,9 +161,9 @@ export function describeProbeFlags(yargs: Argv<object>): Argv<object> {
       type: 'string',
       describe: '[NAME=]URL of the stream; several: nearest to the origin first',
     })
-    .options(WATCH_FLAGS)
-    .options(REPORT_FLAGS)
-    .options(REQUEST_FLAGS)
+    .options(withValues(WATCH_FLAGS))
+    .options(withValues(REPORT_FLAGS))
+    .options(withValues(REQUEST_FLAGS))
     .example('unclog http://127.0.0.1:8000/stream', 'one URL')
     .example('unclog probe --experiment edge=https://example.com/', 'why does it hold, and what cures it?')
     .example('unclog pod=http://127.0.0.1:8000/stream edge=https://example.com/stream', 'which hop holds?');

@@ -43,7 +43,7 @@ function measureAgain(hops: HopFacts[], findings: Finding[]): string | null {
   const proven = findings.some((finding) => finding.severity === 'error' && finding.confidence === 'proven');
   if (proven || !WORTH_COMPARING.includes(only.verdict)) return null;
   const { pathname: path } = new URL(only.observation.url);
-  return `unclog ${quoted(shownUrl(`backend=http://127.0.0.1:8000${path}`))} ${named(only)}`;
+  return `unclog ${quoted(shownUrl(`backend=http://127.0.0.1:8000${path}`))} ${all([only])}`;
 }
 
 /** Where every hop leads to an unclog origin, experiments tell the cause and prove the cure. */
@@ -56,7 +56,7 @@ function experimentCommand(hops: HopFacts[]): string | null {
   const bases = hops.map(({ name, observation }) =>
     named({ name, observation: { ...observation, url: baseOf(observation.url) } }),
   );
-  return `unclog probe --experiment ${bases.join(' ')}`;
+  return `unclog probe --experiment ${trusting(hops)}${bases.join(' ')}`;
 }
 
 /** The prefix under which the origin was reached. */
@@ -65,12 +65,32 @@ function baseOf(streamUrl: string): string {
   return `${origin}${pathname.slice(0, pathname.indexOf('/.well-known/unclog/'))}/`;
 }
 
+/** Idle limits are 60 s more often than not. */
+const USUAL_IDLE = '90s';
+
+/**
+ * What would tell more after experiments: idle cuts where all streams, what the finding means where not, and watching where
+ * nothing of an unclog origin answered (`leads` is false).
+ */
+export function nextAfterExperiments(
+  hops: HopFacts[],
+  findings: Finding[],
+  { leads, idleMs }: { leads: boolean; idleMs: number | null },
+): string | null {
+  const bases = all(hops);
+  if (!leads) return `unclog ${bases}`;
+  if (idleMs === null && hops.every(({ verdict }) => verdict === 'streaming'))
+    return `unclog probe --experiment --idle ${USUAL_IDLE} ${bases}`;
+  const first = findings.find(({ severity }) => severity === 'error') ?? findings[0];
+  return first === undefined ? null : explain(first, hops);
+}
+
 /** All is well as long as was watched: only more time can show a cut. */
 function watchLonger(hops: HopFacts[]): string | null {
   const ended = hops.some(({ observation: { end } }) => end !== null && end.reason !== 'stopped-by-probe');
   const long = hops.some(({ observation: { limits } }) => limits.durationMs >= LONG_WATCH_MS);
   if (ended || long) return null;
-  return `unclog --duration ${LONG_WATCH_MS / 60_000}m ${hops.map(named).join(' ')}`;
+  return `unclog --duration ${LONG_WATCH_MS / 60_000}m ${all(hops)}`;
 }
 
 function waitLonger(hops: HopFacts[]): string | null {
@@ -78,7 +98,7 @@ function waitLonger(hops: HopFacts[]): string | null {
   const waitedMs = Math.max(...hops.map(({ observation: { limits } }) => limits.waitFirstMs));
   if (waitedMs >= LONGEST_WAIT_MS) return null;
   const minutes = Math.ceil(Math.min(LONGEST_WAIT_MS, waitedMs * 5) / 60_000);
-  return `unclog --wait-first ${minutes}m ${hops.map(named).join(' ')}`;
+  return `unclog --wait-first ${minutes}m ${all(hops)}`;
 }
 
 /** The finding, or the product that makes it where it is known for sure. */
@@ -94,6 +114,15 @@ function explain({ id, hop }: Finding, hops: HopFacts[]): string {
 /** A request without a body, and recorded from the network rather than from a trace without an address. */
 function isRepeatable({ observation: { request, url } }: HopFacts): boolean {
   return request.method === 'GET' && !new URL(url).hostname.endsWith('.invalid');
+}
+
+/** The URLs of all hops, with `-k` where the certificate of one was accepted for that only. */
+function all(hops: HopFacts[]): string {
+  return `${trusting(hops)}${hops.map(named).join(' ')}`;
+}
+
+function trusting(hops: HopFacts[]): string {
+  return hops.some(({ observation: { tls } }) => tls?.unverified !== undefined) ? '-k ' : '';
 }
 
 /** `NAME=URL` as the command line takes it; a name that it would not take is left out. */

@@ -86,7 +86,7 @@ class Watch {
     else this.#begin(firstRequest(this.#target, this.#options));
   }
 
-  readonly #onAbort = (): void => this.#stop('the probe was interrupted');
+  readonly #onAbort = (): void => this.#stop(interruption(this.#signal.reason));
 
   #begin(request: PlannedRequest): void {
     const leg: Leg = { request, abort: new AbortController(), channel: null, count: () => {} };
@@ -243,4 +243,10 @@ class Watch {
     this.#leg?.channel?.close();
     this.#resolve(this.#recording.observation);
   }
+}
+
+/** `-m` comes as the end of an `AbortSignal.timeout`: no interruption, but what was asked for. */
+function interruption(reason: unknown): string {
+  const isTimeout = reason instanceof DOMException && reason.name === 'TimeoutError';
+  return isTimeout ? 'the time given by -m (--max-time) was over' : 'the probe was interrupted';
 }

@@ -67,11 +67,39 @@ function batchedBeside(hop: Watched, nearer: Watched | null, options: JudgeOptio
   const more = batchedShare(events) - batchedShare(nearer.timeline.events);
   const gaps = gapsOf(hop.timeline.releases.filter((release) => release.events > 0));
   const pauseMs = median(gaps);
-  if (more < MORE_BATCHED || gaps.length < LEAST_PAUSES || pauseMs <= options.maxHoldMs) return null;
+  if (more < MORE_BATCHED) return null;
+  if (gaps.length < LEAST_PAUSES) return collectedFirst(hop, nearer, options);
+  if (pauseMs <= options.maxHoldMs) return null;
   const steady = gaps.filter((gap) => Math.abs(gap - pauseMs) <= pauseMs * 0.2);
   return steady.length >= gaps.length * MOST
     ? { ...held('for-time'), periodMs: Math.round(pauseMs) }
     : held('unknown');
+}
+
+/**
+ * A short answer in one or two releases has no pauses to compare. What the nearer hop delivered one by one was collected
+ * here when the first release comes as late as its share of the events took there: an answer replayed from a store is sooner.
+ */
+function collectedFirst(hop: Watched, nearer: Watched, options: JudgeOptions): ReportHold | null {
+  const { releases, events, bodyBytes } = hop.timeline;
+  const first = releases.find((release) => release.events > 0);
+  if (first === undefined) return null;
+  const producedMs = (delayOfLast(nearer) - delayOfFirst(nearer)) * (first.events / events.length);
+  const lateMs = delayOfFirst(hop) - delayOfFirst(nearer);
+  if (producedMs <= 2 * options.maxHoldMs || lateMs < producedMs * MOST) return null;
+  const { end } = hop.observation;
+  const ended = end !== null && end.reason !== 'stopped-by-probe';
+  return ended && first.events >= events.length * 0.9
+    ? { ...held('until-close'), atLeastBytes: bodyBytes }
+    : held('unknown');
+}
+
+function delayOfFirst({ timeline: { events }, observation: { marks } }: Watched): number {
+  return (events[0]?.atMs ?? 0) - (marks.requestMs ?? marks.startMs);
+}
+
+function delayOfLast({ timeline: { events }, observation: { marks } }: Watched): number {
+  return (events.at(-1)?.atMs ?? 0) - (marks.requestMs ?? marks.startMs);
 }
 
 function gapsOf(releases: Release[]): number[] {

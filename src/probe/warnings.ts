@@ -26,13 +26,13 @@ export function collectWarnings(hops: HopFacts[]): string[] {
 
 function onTheWay({ observation }: HopFacts): string[] {
   const { redirects = [], proxy, tls } = observation;
+  const followed = redirects.map(({ status, location, withoutCredentials }) => {
+    const without = withoutCredentials ? '; credentials were not sent there, since it is another origin' : '';
+    return `followed a redirect (${status}) to ${location}${without}`;
+  });
   return [
-    ...redirects.map(({ status, location, withoutCredentials }) => {
-      const without = withoutCredentials
-        ? '; credentials were not sent there, since it is another origin'
-        : '';
-      return `followed a redirect (${status}) to ${location}${without}`;
-    }),
+    // One that leads to itself is followed often, and told of once.
+    ...new Set(followed),
     ...(proxy === undefined
       ? []
       : [
@@ -92,8 +92,10 @@ function notDecoded({ timeline, observation }: HopFacts): string[] {
 
 function brokenRules({ observation }: HopFacts): string[] {
   const faults = observation.wire?.faults ?? [];
-  return faults.map(
-    ({ detail }) => `the answer breaks the protocol, and stricter readers refuse it: ${detail}`,
+  return faults.map(({ code, detail }) =>
+    code === 'too-many-redirects'
+      ? detail
+      : `the answer breaks the protocol, and stricter readers refuse it: ${detail}`,
   );
 }
 

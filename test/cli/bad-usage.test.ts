@@ -23,6 +23,21 @@ describe('bad usage is told in one sentence that names what is wrong, exits 2, a
       /^unclog: --duration: "5".*did you mean 5s or 5ms/,
     ],
     [
+      'a flag without its value at the end of the line',
+      ['http://127.0.0.1:1/', '--trigger'],
+      /^unclog: --trigger: its value is missing$/m,
+    ],
+    [
+      'a short flag without its value before another flag',
+      ['http://127.0.0.1:1/', '-H', '--json'],
+      /^unclog: -H: its value is missing$/m,
+    ],
+    [
+      'a negative duration',
+      ['--duration', '-1s', 'http://127.0.0.1:1/'],
+      /^unclog: --duration: "-1s" is not a duration/,
+    ],
+    [
       'a word for a count',
       ['--events', 'many', 'http://127.0.0.1:1/'],
       /^unclog: --events: "many" is not a whole number/,

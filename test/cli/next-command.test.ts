@@ -7,7 +7,7 @@ import type { ProbeArguments } from '../../src/cli/probe-flags.ts';
 import { INTERMEDIARY_BY_ID } from '../../src/knowledge/intermediaries/index.ts';
 import { runRules } from '../../src/knowledge/run-rules.ts';
 import { JUDGE_DEFAULTS } from '../../src/probe/diagnose.ts';
-import { nextCommand } from '../../src/probe/next-command.ts';
+import { nextAfterExperiments, nextCommand } from '../../src/probe/next-command.ts';
 import { buildReport } from '../../src/report/build-report.ts';
 import { FINDING_IDS, type HopFacts, type Report } from '../../src/types.ts';
 import { chain, type HopPlan } from '../support/facts-builder.ts';
@@ -133,6 +133,18 @@ const RESULTS: [what: string, plans: HopPlan[], names: RegExp][] = [
     /unclog -k /,
   ],
   [
+    'a certificate that only -k accepts',
+    [
+      {
+        url: URL,
+        observation: {
+          tls: { protocol: 'TLSv1.3', alpn: null, issuer: 'me', unverified: 'SELF_SIGNED_CERT_IN_CHAIN' },
+        },
+      },
+    ],
+    /--duration 5m -k /,
+  ],
+  [
     'no head in the time',
     [{ url: URL, ...error('UNCLOG_TIMEOUT', 'head'), facts: { verdict: 'inconclusive' } }],
     /backend=/,
@@ -157,6 +169,20 @@ const RESULTS: [what: string, plans: HopPlan[], names: RegExp][] = [
 describe('every result ends with a command', () => {
   it.each(RESULTS)('%s', async (_what, plans, names) => {
     const { next } = reportOf(chain(...plans));
+    expect(next).toMatch(names);
+    expect(next).not.toContain(SECRET);
+    await accept(next ?? '');
+  });
+
+  const HELD: HopPlan = { name: 'edge', url: URL, hold: 'until-close', facts: { intermediaries: nginx } };
+  it.each<[string, HopPlan, leads: boolean, idleMs: number | null, names: RegExp]>([
+    ['that all stream', { name: 'edge', url: URL }, true, null, /--experiment --idle 90s 'edge=https/],
+    ['that it streams, idle or not', { name: 'edge', url: URL }, true, 90_000, /^unclog explain /],
+    ['that it holds', HELD, true, null, /^unclog explain nginx$/],
+    ['nothing, without an origin', { url: URL }, false, null, /^unclog '\S*https:\/\/edge\.example/],
+  ])('experiments that showed %s', async (_what, plan, leads, idleMs, names) => {
+    const hops = chain(plan);
+    const next = nextAfterExperiments(hops, runRules(hops, JUDGE_DEFAULTS).findings, { leads, idleMs });
     expect(next).toMatch(names);
     expect(next).not.toContain(SECRET);
     await accept(next ?? '');

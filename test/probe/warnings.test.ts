@@ -83,3 +83,18 @@ it('what happened on the way is told: redirects, proxy, an unchecked certificate
     'hop0: the answer breaks the protocol, and stricter readers refuse it: lines end with LF alone',
   ]);
 });
+
+describe('an address that redirects to itself', () => {
+  it('is told of once, however often it was followed', () => {
+    const step = {
+      url: 'http://a.example/x',
+      status: 302,
+      location: 'http://a.example/x',
+      atMs: 1,
+      headers: [],
+      withoutCredentials: false,
+    };
+    const told = warn({ observation: { redirects: [step, step, step] } });
+    expect(told.filter((text) => text.includes('followed a redirect'))).toHaveLength(1);
+  });
+});

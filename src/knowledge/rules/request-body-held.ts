@@ -37,7 +37,7 @@ export const requestBodyHeld = defineRule({
     const nearer = shownNearer(context, ({ requestBody }) => isHeld(requestBody));
     const cut = isCut(body);
     return {
-      severity: nearer === null ? (cut ? 'warning' : 'info') : 'info',
+      severity: nearer === null ? 'warning' : 'info',
       confidence: 'proven',
       explanation: sentences(
         cut

@@ -5,6 +5,7 @@ import { buildReport } from '../../report/build-report.ts';
 import type { HopFacts, JudgeOptions, Report } from '../../types.ts';
 import { startRunClock } from '../clock.ts';
 import { JUDGE_DEFAULTS } from '../diagnose.ts';
+import { nextAfterExperiments } from '../next-command.ts';
 import { checkTargets } from '../run-probe.ts';
 import { watchOwnLag } from '../self-check.ts';
 import { OBSERVE_DEFAULTS, type ObserveOptions, type ProbeTarget } from '../targets.ts';
@@ -47,7 +48,10 @@ export async function runExperiments(
   return buildReport(proven.hops, proven.findings, {
     startedAt: new Date(startedAtEpochMs),
     warnings: [...results.flatMap((one) => one.warnings), ...collectWarnings(hops), ...warnings],
-    next: nextCommand(targets, results),
+    next: nextAfterExperiments(proven.hops, proven.findings, {
+      leads: results.every(({ isOrigin }) => isOrigin),
+      idleMs,
+    }),
     mode: 'experiment',
   });
 }
@@ -111,10 +115,4 @@ function inChain(results: HopResult[], targets: ProbeTarget[]): HopFacts[] {
 function sentPlainly(sent: HopResult['control']['observation']['request']['headers'] | null | undefined) {
   if (sent === null || sent === undefined) return null;
   return sent.filter(([name]) => !/^(?:x-accel-buffering|incremental)$/i.test(name));
-}
-
-/** Where experiments were not possible, watching is. */
-function nextCommand(targets: ProbeTarget[], results: HopResult[]): string | null {
-  if (results.every(({ isOrigin }) => isOrigin)) return null;
-  return `unclog ${targets.map(({ name, url }) => `'${name}=${url}'`).join(' ')}`;
 }

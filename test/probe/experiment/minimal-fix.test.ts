@@ -71,6 +71,11 @@ test('with no time left the set that works is taken, and said not to be the smal
   expect(found?.set).toEqual(expect.arrayContaining(['x-accel-buffering', 'padding', 'heartbeat']));
 });
 
+test('the last of the single changes is tried even when it is late', async () => {
+  const found = await findMinimalSet(hop([['heartbeat']], { isLate: () => true }));
+  expect(found).toEqual({ set: ['heartbeat'], isSmallest: true });
+});
+
 test('subsets come in the order of their members', () => {
   expect(subsets(['a', 'b', 'c'], 2)).toEqual([
     ['a', 'b'],
