@@ -6,6 +6,7 @@ set -euo pipefail
 packages=(
   nginx                       # test/e2e: the real thing
   haproxy caddy apache2 lighttpd varnish nghttp2-proxy pushpin   # test/e2e, configs/: the other intermediaries
+  tinyproxy squid             # test/e2e: forward proxies, and in front of an application
   docker.io iptables docker-compose   # container tests and docker-compose.yml
   python3-fastapi uvicorn     # examples/: the Python backend
   golang-go                   # examples/: the Go backend
