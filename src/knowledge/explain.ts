@@ -1,5 +1,6 @@
 import { FINDING_IDS, type FindingId, type Fix, type Standing, type UselessAdvice } from '../types.ts';
 import { docsLink, findingPage } from './docs-link.ts';
+import { explainGuide, GUIDE_IDS, guidesNamed } from './explain-guide.ts';
 import { fixesFor, standingOf } from './fixes.ts';
 import { INTERMEDIARIES, INTERMEDIARY_BY_ID } from './intermediaries/index.ts';
 import type { Cure, Intermediary, Mark, Measured, ProductFix } from './intermediary.ts';
@@ -12,6 +13,10 @@ import { uselessEverywhere, uselessFor } from './useless.ts';
 export interface ExplainedFix {
   where: string;
   change: string;
+  /** What is often written in its place. */
+  wrong?: string;
+  /** Why the one works and the other does not: a sentence. */
+  why?: string;
   /** File, block or page of settings; null where there is no choice. */
   section: string | null;
   versions: string | null;
@@ -20,9 +25,9 @@ export interface ExplainedFix {
   config: string | null;
 }
 
-/** What is known about a finding or an intermediary, for whoever shows it. */
+/** What is known about a finding, an intermediary, a client or a backend, for whoever shows it. */
 export interface Explanation {
-  kind: 'finding' | 'intermediary';
+  kind: 'finding' | 'intermediary' | 'client' | 'backend';
   id: string;
   title: string;
   /** Headed paragraphs. */
@@ -37,15 +42,21 @@ export interface Explanation {
   sources: readonly string[];
 }
 
-/** Ids of all findings and intermediaries. */
-export const EXPLAINED_IDS: readonly string[] = [...FINDING_IDS, ...INTERMEDIARIES.map(({ id }) => id)];
+/** Ids of all findings, intermediaries, clients and backends. */
+export const EXPLAINED_IDS: readonly string[] = [
+  ...FINDING_IDS,
+  ...INTERMEDIARIES.map(({ id }) => id),
+  ...GUIDE_IDS,
+];
 
-/** What is known about an id; null for an id that is neither a finding nor an intermediary. */
+/** What is known about an id; a client or backend may be named without its folder where that is clear. Null for others. */
 export function explain(id: string): Explanation | null {
   const rule = RULES.find((one) => one.id === id);
   if (rule !== undefined) return explainRule(rule);
   const product = INTERMEDIARY_BY_ID.get(id);
-  return product === undefined ? null : explainProduct(product);
+  if (product !== undefined) return explainProduct(product);
+  const [guide, other] = guidesNamed(id);
+  return explainGuide(other === undefined ? (guide ?? id) : id);
 }
 
 function explainRule(rule: Rule): Explanation {
@@ -141,6 +152,7 @@ function explainProduct(product: Intermediary): Explanation {
       },
       { label: 'Measured', lines: (product.measured ?? []).map(showMeasured) },
       { label: 'How sure', lines: [triedWords(product)] },
+      { label: 'See also', lines: guidesNamed(product.id).map((id) => `unclog explain ${id}`) },
     ].filter(({ lines }) => lines.length > 0),
     fixes: uniqueFixes(product),
     doesNothing: uniqueAdvice(product),
