@@ -3,6 +3,7 @@ import type { Percentiles, Report, ReportHop } from '../types.ts';
 import { wrap } from './printable.ts';
 import type { TextStyle } from './text-style.ts';
 import { BASIS_WORDS, verdictWord } from './words.ts';
+import { shareOf } from './words-of-hops.ts';
 
 const INDENT = '  ';
 const LABEL = 12;
@@ -41,6 +42,7 @@ function rowsOf(hop: ReportHop): Row[] {
     ...(hop.wire?.faults ?? []).map(({ code, detail }): Row => ['fault', `${code}: ${detail}`]),
     ['events', counts(hop)],
     ['hold', holds(hop)],
+    ['share', hop.adds === undefined ? null : (shareOf(hop).adds ?? 'adds nothing')],
     ['gaps', percentileWords(hop.events.gapMs)],
     ['clock', clock(hop)],
     ['end', hop.end && `${hop.end.reason} after ${showMs(hop.end.afterMs)}, ${showMs(hop.end.quietMs)} quiet`],

@@ -4,14 +4,19 @@ import type { Report, ReportHop, StreamProtocol } from '../types.ts';
 /** Additions below this are within what two measurements of the same thing differ by. */
 const NOTEWORTHY_MS = 20;
 
-/** `edge adds 9.5 s and holds 4096 bytes; cdn adds nothing`; null where no hop of a chain adds anything. */
+/**
+ * `edge adds 9.5 s and holds 4096 bytes; cdn adds nothing`; null where the column of holds says it all: no hop of a chain
+ * adds anything, or a single one does and collects no block.
+ */
 export function shareWords({ hops }: Report): string | null {
   const shares = hops.flatMap((hop) => (hop.adds === undefined ? [] : [shareOf(hop)]));
-  if (shares.every(({ adds }) => adds === null)) return null;
+  const adding = shares.filter(({ adds }) => adds !== null).length;
+  if (adding === 0 || (adding === 1 && hops.every(({ adds }) => adds?.blockBytes == null))) return null;
   return shares.map(({ name, adds }) => `${name} ${adds ?? 'adds nothing'}`).join('; ');
 }
 
-function shareOf({ name, adds }: ReportHop): { name: string; adds: string | null } {
+/** What one hop of a chain adds; `adds` null where it adds nothing. */
+export function shareOf({ name, adds }: ReportHop): { name: string; adds: string | null } {
   const late = adds?.holdMs ?? 0;
   const parts = [
     late < NOTEWORTHY_MS ? null : `adds ${showMs(late)}`,
