@@ -4,13 +4,16 @@ import type { Report, ReportHop, StreamProtocol } from '../types.ts';
 /** Additions below this are within what two measurements of the same thing differ by. */
 const NOTEWORTHY_MS = 20;
 
+/** Where lateness is not known, a hop must not be said to add nothing. */
+const UNKNOWN = 'cannot be compared';
+
 /**
  * `edge adds 9.5 s and holds 4096 bytes; cdn adds nothing`; null where the column of holds says it all: no hop of a chain
  * adds anything, or a single one does and collects no block.
  */
 export function shareWords({ hops }: Report): string | null {
   const shares = hops.flatMap((hop) => (hop.adds === undefined ? [] : [shareOf(hop)]));
-  const adding = shares.filter(({ adds }) => adds !== null).length;
+  const adding = shares.filter(({ adds }) => adds !== null && adds !== UNKNOWN).length;
   if (adding === 0 || (adding === 1 && hops.every(({ adds }) => adds?.blockBytes == null))) return null;
   return shares.map(({ name, adds }) => `${name} ${adds ?? 'adds nothing'}`).join('; ');
 }
@@ -23,8 +26,7 @@ export function shareOf({ name, adds }: ReportHop): { name: string; adds: string
     adds?.blockBytes == null ? null : `holds ${showBytes(adds.blockBytes)}`,
   ].filter((part) => part !== null);
   if (parts.length > 0) return { name, adds: parts.join(' and ') };
-  // Neither known nor nothing.
-  return { name, adds: adds?.holdMs === null ? 'cannot be compared' : null };
+  return { name, adds: adds?.holdMs === null ? UNKNOWN : null };
 }
 
 const PROTOCOLS: Readonly<Record<StreamProtocol['name'], string>> = {

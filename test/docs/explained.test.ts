@@ -27,7 +27,7 @@ describe('what a report can name', () => {
     const sources = ['src/report/build-report.ts', 'src/knowledge/suspect.ts', 'src/knowledge/detect.ts'];
     const known = new Set(INTERMEDIARIES.map(({ id }) => id));
     const literal = sources.flatMap((path) =>
-      [...readFileSync(new URL(path, ROOT), 'utf8').matchAll(/(?:id: |\[|push\(\[|\['?)'([a-z][a-z0-9-]+)',/g)].map(
+      [...readFileSync(new URL(path, ROOT), 'utf8').matchAll(/(?:\bid: |\[)'([a-z][a-z0-9-]+)',/g)].map(
         (match) => match[1] ?? '',
       ),
     );

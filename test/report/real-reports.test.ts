@@ -68,7 +68,7 @@ describe('report.schema.json describes what the program really prints of', () =>
 
   it('a proxy', async () => {
     const proxy = await startConnectProxy();
-    const report = valid(await runCli([stream, '-x', proxy.url, '--json'], { NO_PROXY: '', no_proxy: '' }));
+    const report = valid(await runCli([stream, '-x', `http://127.0.0.1:${proxy.port}`, '--json'], { NO_PROXY: '', no_proxy: '' }));
     expect(report.hops[0]?.proxy?.from).toBe('-x');
     await proxy.close();
   });

@@ -28,7 +28,7 @@ test('What each hop adds to the nearer ones stands below the table', () => {
     { holdMs: 5, blockBytes: null },
   ]);
   expect(textOf(report, false).replaceAll(/\s+/g, ' ')).toContain(
-    'origin adds nothing; inner adds 400 ms and holds 4096 bytes; edge adds 1.5 s and holds 16384 bytes; cdn adds nothing',
+    'origin adds nothing; inner adds 400 ms and holds 4096 bytes; edge adds 1.5 s and holds 16 KiB; cdn adds nothing',
   );
 });
 

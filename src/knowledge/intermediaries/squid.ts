@@ -1,4 +1,5 @@
 import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
+import { upperCaseSizes } from '../wire-style.ts';
 
 export const squid: Intermediary = {
   id: 'squid',
@@ -14,6 +15,12 @@ export const squid: Intermediary = {
     { field: 'x-squid-error', confidence: 'certain' },
     { field: 'x-cache-lookup', confidence: 'likely' },
     { field: 'server', matches: /^squid(?:\/([\d.]+))?/i, confidence: 'certain' },
+    {
+      what: 'chunk sizes in upper-case hexadecimal (HAProxy and nghttpx write them too)',
+      confidence: 'possible',
+      seen: (observation, nearer) =>
+        upperCaseSizes(observation, nearer) ? 'chunk sizes in upper case' : null,
+    },
   ],
   limits: [
     {
