@@ -93,7 +93,7 @@ function reportHop({ hop, addedMs, addedBytes }: Share, several: boolean): Repor
       periodMs: hop.hold.periodMs && tenth(hop.hold.periodMs),
       atLeastMs: hop.hold.atLeastMs && tenth(hop.hold.atLeastMs),
     },
-    ...(several ? { adds: { holdMs: addedMs === null ? null : tenth(addedMs), blockBytes: addedBytes } } : {}),
+    ...(several ? { adds: addsOf({ hop, addedMs, addedBytes }) } : {}),
     end: endFacts(observation),
     intermediaries: [...hop.intermediaries, ...namedProxy(observation)].map((one) => ({
       ...one,
@@ -102,6 +102,14 @@ function reportHop({ hop, addedMs, addedBytes }: Share, several: boolean): Repor
     ...(error === null ? {} : { error }),
     ...measuredOf(hop),
     arrivalsMs: thinned(hop.timeline.events.map((event) => tenth(event.atMs - observation.marks.startMs))),
+  };
+}
+
+/** A block of unknown size is no number to name: only that it is larger than what was seen is known. */
+function addsOf({ hop, addedMs, addedBytes }: Share): NonNullable<ReportHop['adds']> {
+  return {
+    holdMs: addedMs === null ? null : tenth(addedMs),
+    blockBytes: hop.hold?.blockBytes == null ? null : addedBytes,
   };
 }
 

@@ -13,7 +13,7 @@ type Row = [label: string, text: string | null];
 /** `--verbose`: everything that was measured of each hop, a block each. */
 export function detailBlocks(report: Report, style: TextStyle): string[][] {
   return report.hops.map((hop) => [
-    style.colors.bold(style.safe(`${hop.name} (${verdictWord(hop.verdict)})`)),
+    style.colors.bold(style.safe(`${hop.name}: ${verdictWord(hop.verdict)}`)),
     ...rowsOf(hop).flatMap(([label, text]) => (text === null ? [] : row(label, text, style))),
   ]);
 }

@@ -80,7 +80,7 @@ function mainLines(
   const again = finding.fixes.length > 0 && told.has(first);
   told.add(first);
   return [
-    ...labelled(labelOf(finding), [...title, ...explanation], style),
+    ...labelled(labelOf(finding, style), [...title, ...explanation], style),
     ...labelled('evidence', evidenceLines(finding.evidence, style), style),
     ...(again ? labelled('fix', ['the same as above'], style) : fixLines(finding, mostFixes, style)),
     ...(again ? [] : uselessLines(finding, style)),
@@ -88,8 +88,8 @@ function mainLines(
   ];
 }
 
-function labelOf({ severity, confidence }: Finding): string {
-  if (severity === 'info') return 'info';
+function labelOf({ severity, confidence }: Finding, { verbose }: TextStyle): string {
+  if (verbose && severity !== 'error') return severity;
   return confidence === 'possible' ? 'cause?' : 'cause';
 }
 
