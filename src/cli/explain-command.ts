@@ -14,7 +14,8 @@ interface Arguments {
 /** `unclog explain [ID]`: a finding, an intermediary, a client or a backend from the knowledge base. */
 export const explainCommand: CommandModule<object, Arguments> = {
   command: 'explain [id]',
-  describe: 'What a finding, an intermediary, a client or a backend is: how it looks, why, the lines that fix it',
+  describe:
+    'What a finding, an intermediary, a client or a backend is: how it looks, why, the lines that fix it',
   builder: (yargs) =>
     yargs.positional('id', {
       type: 'string',
@@ -101,7 +102,16 @@ function indented(text: string): string[] {
 }
 
 /** Lines to paste are never wrapped. */
-function fixLines({ where, change, wrong, why, section, versions, standing, config }: ExplainedFix): string[] {
+function fixLines({
+  where,
+  change,
+  wrong,
+  why,
+  section,
+  versions,
+  standing,
+  config,
+}: ExplainedFix): string[] {
   const notes = [
     section === null ? null : `in: ${section}`,
     versions,

@@ -46,7 +46,8 @@ export function formatJunit(report: Report): string {
 
 function tallied(cases: Case[]): string {
   const count = (wanted: string): number =>
-    cases.filter(({ outcome }) => (typeof outcome === 'string' ? outcome : outcome?.element) === wanted).length;
+    cases.filter(({ outcome }) => (typeof outcome === 'string' ? outcome : outcome?.element) === wanted)
+      .length;
   const seconds = cases.reduce((sum, one) => sum + one.seconds, 0);
   return `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}" time="${seconds.toFixed(3)}"`;
 }

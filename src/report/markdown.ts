@@ -26,7 +26,9 @@ export function formatMarkdown(report: Report): string {
   const blocks = [
     `### ${sign} ${prose(verdictWord(report.verdict))}: ${prose(headline(report))}`,
     table(report.hops),
-    [shareWords(report), ...protocolWords(report)].flatMap((text) => (text === null ? [] : [`- ${prose(text)}`])).join('\n'),
+    [shareWords(report), ...protocolWords(report)]
+      .flatMap((text) => (text === null ? [] : [`- ${prose(text)}`]))
+      .join('\n'),
     timeline(report.hops),
     ...experiments(report),
     ...[...main, ...warnings].map((finding) => findingBlock(finding)),

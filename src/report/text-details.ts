@@ -28,10 +28,9 @@ function rowsOf(hop: ReportHop): Row[] {
   const { response, tls, proxy, redirects, error } = hop;
   return [
     ['url', hop.url],
-    ...(redirects ?? []).map(({ status, url, location }): Row => [
-      'redirect',
-      `${status} from ${url} to ${location}`,
-    ]),
+    ...(redirects ?? []).map(
+      ({ status, url, location }): Row => ['redirect', `${status} from ${url} to ${location}`],
+    ),
     ['proxy', proxy === undefined ? null : `${proxy.url} (${proxy.mode}; named by ${proxy.from})`],
     ['tls', tls && [tls.protocol, tls.alpn, tls.issuer, tls.unverified].filter(Boolean).join(', ')],
     ['no answer', error?.message ?? null],
@@ -45,11 +44,16 @@ function rowsOf(hop: ReportHop): Row[] {
     ['share', hop.adds === undefined ? null : (shareOf(hop).adds ?? 'adds nothing')],
     ['gaps', percentileWords(hop.events.gapMs)],
     ['clock', clock(hop)],
-    ['end', hop.end && `${hop.end.reason} after ${showMs(hop.end.afterMs)}, ${showMs(hop.end.quietMs)} quiet`],
-    ...hop.intermediaries.map(({ id, version, confidence, evidence }): Row => [
-      'via',
-      `${id}${version === null ? '' : `/${version}`} (${confidence}): ${evidence.join('; ')}`,
-    ]),
+    [
+      'end',
+      hop.end && `${hop.end.reason} after ${showMs(hop.end.afterMs)}, ${showMs(hop.end.quietMs)} quiet`,
+    ],
+    ...hop.intermediaries.map(
+      ({ id, version, confidence, evidence }): Row => [
+        'via',
+        `${id}${version === null ? '' : `/${version}`} (${confidence}): ${evidence.join('; ')}`,
+      ],
+    ),
   ];
 }
 

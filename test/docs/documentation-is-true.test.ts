@@ -18,12 +18,17 @@ const PAGES = [
 ];
 
 /** These pages are about other programs: flags are theirs, except behind the name of this one. */
-const FOREIGN_PAGES = /^docs\/((?:intermediaries|findings|causes)\.md|(?:findings|why|clients|backends)\/)|^configs\//;
+const FOREIGN_PAGES =
+  /^docs\/((?:intermediaries|findings|causes)\.md|(?:findings|why|clients|backends)\/)|^configs\//;
 
 /** The flags a page ascribes to this program. */
 function flagsOf(page: string): string[] {
   const text = FOREIGN_PAGES.test(page)
-    ? [...read(page).matchAll(/\bunclog (?:[a-z]+=|--|probe|curl|origin|gateway|demo|diagnose|https?:)[^`\n]*/g)]
+    ? [
+        ...read(page).matchAll(
+          /\bunclog (?:[a-z]+=|--|probe|curl|origin|gateway|demo|diagnose|https?:)[^`\n]*/g,
+        ),
+      ]
         .map(([line]) => line)
         .join('\n')
     : read(page);
@@ -58,7 +63,7 @@ const FOREIGN_FLAGS = new Set([
     '--publish',
     '--network',
   ],
-  ...['--stop-timeout', '--unit', '--file', '--signal', '--global', '--now'],
+  ...['--stop-timeout', '--unit', '--file', '--signal', '--global', '--now', '--image'],
   ...['--no-install-recommends', '--no-buffer', '--include', '--app-dir', '--prefix'],
 ]);
 
@@ -107,7 +112,9 @@ describe('the documentation', () => {
 
   it('calls a product tested exactly where the knowledge base does', () => {
     const section = (id: string): string =>
-      read('docs/intermediaries.md').split(/^## /m).find((text) => text.startsWith(`${id}\n`)) ?? '';
+      read('docs/intermediaries.md')
+        .split(/^## /m)
+        .find((text) => text.startsWith(`${id}\n`)) ?? '';
     for (const { id, tried, fixes } of INTERMEDIARIES) {
       expect(section(id).includes('tested here with version'), id).toBe(tried !== undefined);
       // A change that was run needs a product that was run.

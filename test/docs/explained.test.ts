@@ -11,7 +11,12 @@ const ROOT = new URL('../../', import.meta.url);
 /** The anchors of a page, as GitHub makes them of its headings. */
 function anchors(path: string): string[] {
   const headings = [...readFileSync(new URL(path, ROOT), 'utf8').matchAll(/^#+ (.+)$/gm)];
-  return headings.map(([, text = '']) => text.toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-'));
+  return headings.map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
 describe('what a report can name', () => {
@@ -38,7 +43,12 @@ describe('what a report can name', () => {
 
   it('a proxy that the prober was told to use', () => {
     const [[, observations] = []] = [...readRecordings()];
-    const proxy = { url: 'http://proxy.example:3128/', from: 'http_proxy', mode: 'forward', answer: null } as const;
+    const proxy = {
+      url: 'http://proxy.example:3128/',
+      from: 'http_proxy',
+      mode: 'forward',
+      answer: null,
+    } as const;
     const through = (observations ?? []).map((one): Observation => ({ ...one, proxy }));
     const ids = diagnose(through).hops.flatMap(({ intermediaries }) => intermediaries.map(({ id }) => id));
     expect(ids).toContain('forward-proxy');

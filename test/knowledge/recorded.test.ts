@@ -100,7 +100,9 @@ describe('recorded from real products', () => {
 
   it('recognises the product in front', () => {
     for (const [name, observations] of RECORDINGS) {
-      const product = /^(nginx|haproxy|caddy|apache|lighttpd|varnish|nghttpx|pushpin|squid|tinyproxy)/.exec(name)?.[0];
+      const product = /^(nginx|haproxy|caddy|apache|lighttpd|varnish|nghttpx|pushpin|squid|tinyproxy)/.exec(
+        name,
+      )?.[0];
       if (product === undefined) continue;
       // The outer of two alike cannot be told from the inner one by its marks: one hop is enough.
       const sure = diagnose(observations).hops.flatMap(({ intermediaries }) =>

@@ -55,10 +55,15 @@ test.each([
   ['no-events', 'answers with a stream', 'error'],
   ['unreachable', 'answers with a stream', 'error'],
   ['inconclusive', 'on time', 'error'],
-] as const)('Without an error finding, the verdict %s makes the check "%s" a %s', (verdict, check, element) => {
-  const bad = notPassed(reportOf([hopFacts({ name: 'edge', verdict })])).filter(([, one]) => one !== 'skipped');
-  expect(bad).toEqual([[`edge: ${check}`, element]]);
-});
+] as const)(
+  'Without an error finding, the verdict %s makes the check "%s" a %s',
+  (verdict, check, element) => {
+    const bad = notPassed(reportOf([hopFacts({ name: 'edge', verdict })])).filter(
+      ([, one]) => one !== 'skipped',
+    );
+    expect(bad).toEqual([[`edge: ${check}`, element]]);
+  },
+);
 
 test('What cannot be tested without an answer is skipped, not passed', () => {
   expect(notPassed(reportOf([hopFacts({ name: 'edge', verdict: 'unreachable' })]))).toEqual([

@@ -42,7 +42,7 @@ describe('report.schema.json describes what the program really prints of', () =>
 
   it('a stream that is watched, and its recording', async () => {
     const file = join(folder, 'saved.json');
-    const report = valid(await runCli(['near=' + stream, 'far=' + stream, '--json', '--save', file]));
+    const report = valid(await runCli([`near=${stream}`, `far=${stream}`, '--json', '--save', file]));
     expect(report.hops.map(({ adds }) => adds)).toHaveLength(2);
     expect(report.hops[0]?.wire?.framing).toBe('chunked');
     expect(valid(await runCli(['diagnose', file, '--json'])).mode).toBe('observe');
@@ -60,7 +60,9 @@ describe('report.schema.json describes what the program really prints of', () =>
   });
 
   it('a redirect', async () => {
-    const server = await startTestServer((_, response) => response.writeHead(307, { Location: stream }).end());
+    const server = await startTestServer((_, response) =>
+      response.writeHead(307, { Location: stream }).end(),
+    );
     const report = valid(await runCli([`edge=${server.url}/`, '-L', '--json']));
     expect(report.hops[0]?.redirects).toHaveLength(1);
     await server.close();
@@ -68,7 +70,12 @@ describe('report.schema.json describes what the program really prints of', () =>
 
   it('a proxy', async () => {
     const proxy = await startConnectProxy();
-    const report = valid(await runCli([stream, '-x', `http://127.0.0.1:${proxy.port}`, '--json'], { NO_PROXY: '', no_proxy: '' }));
+    const report = valid(
+      await runCli([stream, '-x', `http://127.0.0.1:${proxy.port}`, '--json'], {
+        NO_PROXY: '',
+        no_proxy: '',
+      }),
+    );
     expect(report.hops[0]?.proxy?.from).toBe('-x');
     await proxy.close();
   });
