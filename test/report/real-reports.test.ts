@@ -57,6 +57,8 @@ describe('report.schema.json describes what the program really prints of', () =>
 
   it('a pasted curl line', async () => {
     valid(await runCli(['curl', stream, '-H', 'Accept: text/event-stream', '-N', '--json']));
+    const { stdout } = await runCli(['curl', '-sN', stream, '--', '--verbose']);
+    expect(stdout).toMatch(/^ {2}framing +chunked, /m);
   });
 
   it('a redirect', async () => {
