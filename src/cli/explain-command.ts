@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
-import { EXPLAINED_IDS, type ExplainedFix, type Explanation, explain } from '../knowledge/explain.ts';
+import { EXPLAINED_IDS, explain } from '../knowledge/explain.ts';
+import type { ExplainedFix, Explanation } from '../knowledge/explanation.ts';
 import { suggestions } from '../knowledge/suggest.ts';
 import { padEnd, wrap } from '../report/printable.ts';
 import { UsageError } from './usage-error.ts';

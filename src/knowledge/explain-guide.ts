@@ -1,7 +1,7 @@
 import { BACKENDS } from './backends/index.ts';
 import { CLIENTS } from './clients/index.ts';
 import { docsLink } from './docs-link.ts';
-import type { ExplainedFix, Explanation } from './explain.ts';
+import type { ExplainedFix, Explanation } from './explanation.ts';
 import type { BackendGuide, ClientGuide, Mistake } from './guide.ts';
 
 /** `clients/curl`, `backends/fastapi`: ids of the guides, as their pages are named below docs/. */
