@@ -6,8 +6,10 @@ set -euo pipefail
 packages=(
   nginx                       # test/e2e: the real thing
   haproxy caddy apache2 lighttpd varnish nghttp2-proxy pushpin   # test/e2e, configs/: the other intermediaries
+  tinyproxy squid             # test/e2e: forward proxies, and in front of an application
   docker.io iptables docker-compose   # container tests and docker-compose.yml
   python3-fastapi uvicorn     # examples/: the Python backend
+  python3-requests            # test/e2e/client-guides: the lines of docs/clients
   golang-go                   # examples/: the Go backend
   g++ libssl-dev              # bench/: the load generator
   chromium                    # the demo's live page, clients of the gateway

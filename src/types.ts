@@ -663,6 +663,8 @@ export interface ReportHop {
   /** The protocol inside the stream; null where none is recognised. `firstTokenMs` counts from the start of the request. */
   protocol: StreamProtocol | null;
   hold: ReportHold | null;
+  /** What this hop adds to what the nearer ones do; absent where it is the only one. Null: not known, or no block. */
+  adds?: { holdMs: number | null; blockBytes: number | null };
   end: { reason: EndReason; afterMs: number; quietMs: number } | null;
   intermediaries: DetectedIntermediary[];
   /** Why there is no response, in one sentence; absent when there is one. */

@@ -1,4 +1,5 @@
-import { CURE_WORDS, type Explanation, explain } from '../../src/knowledge/explain.ts';
+import { CURE_WORDS, explain } from '../../src/knowledge/explain.ts';
+import type { Explanation } from '../../src/knowledge/explanation.ts';
 import { INTERMEDIARIES } from '../../src/knowledge/intermediaries/index.ts';
 import type { Intermediary, Kind } from '../../src/knowledge/intermediary.ts';
 import { bullets, cell, fixBlock, type Pages, page, sourceList, table, uselessList } from './markdown.ts';

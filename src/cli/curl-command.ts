@@ -14,7 +14,7 @@ export const curlCommand: CommandModule = {
       .positional('words', { array: true, type: 'string', describe: "curl's own flags, and the URL" })
       .options(OWN_FLAGS)
       .epilogue(
-        "Of curl's flags, those that shape the request are taken over (-X -H -b -u -A -e -L -x -k -d -G -m\n--data-raw --data-binary --url --cert --key --cacert --compressed --noproxy --resolve --http1.0\n--http1.1 --http2 --unix-socket), those about output are ignored with a note, others are refused.\nQuoting in PowerShell and cmd: docs/curl.md",
+        "Of curl's flags, those that shape the request are taken over (-X -H -b -u -A -e -L -x -k -d -G -m\n--data-raw --data-binary --url --cert --key --cacert --compressed --noproxy --resolve --http1.0\n--http1.1 --http2 --unix-socket), those about output are ignored with a note, others are refused.\nOwn flags that curl has too go behind --: unclog curl URL -- --verbose\nQuoting in PowerShell and cmd: docs/curl.md",
       ),
   handler: () => {},
 };

@@ -18,6 +18,7 @@ interface Arguments {
   format?: string | undefined;
   json?: boolean | undefined;
   output?: string[] | undefined;
+  verbose?: boolean | undefined;
   color?: boolean | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
-import { EXPLAINED_IDS, type ExplainedFix, type Explanation, explain } from '../knowledge/explain.ts';
+import { EXPLAINED_IDS, explain } from '../knowledge/explain.ts';
+import type { ExplainedFix, Explanation } from '../knowledge/explanation.ts';
 import { suggestions } from '../knowledge/suggest.ts';
 import { padEnd, wrap } from '../report/printable.ts';
 import { UsageError } from './usage-error.ts';
@@ -11,14 +12,15 @@ interface Arguments {
   id?: string | undefined;
 }
 
-/** `unclog explain [ID]`: a finding or an intermediary from the knowledge base. */
+/** `unclog explain [ID]`: a finding, an intermediary, a client or a backend from the knowledge base. */
 export const explainCommand: CommandModule<object, Arguments> = {
   command: 'explain [id]',
-  describe: 'What a finding or an intermediary is: how it looks, why, the lines that fix it, sources',
+  describe:
+    'What a finding, an intermediary, a client or a backend is: how it looks, why, the lines that fix it',
   builder: (yargs) =>
     yargs.positional('id', {
       type: 'string',
-      describe: 'a finding such as held-until-close, or an intermediary such as nginx; none: the list',
+      describe: 'such as held-until-close, nginx, clients/axios or backends/fastapi; none: the list',
     }) as Argv<Arguments>,
   handler: ({ id }) => {
     process.stdout.write(id === undefined ? listText() : explainText(id));
@@ -26,8 +28,8 @@ export const explainCommand: CommandModule<object, Arguments> = {
 };
 
 /**
- * The page about one finding or intermediary, ready to print.
- * @throws UsageError for an id that is neither; it names the ids that may have been meant.
+ * The page about one of them, ready to print.
+ * @throws UsageError for an id that is unknown; it names the ids that may have been meant.
  */
 export function explainText(id: string): string {
   const explanation = explain(id);
@@ -38,7 +40,7 @@ export function explainText(id: string): string {
 function unknownId(id: string): UsageError {
   const near = suggestions(id);
   const hint = near.length === 0 ? 'unclog explain lists them' : `did you mean ${near.join(' or ')}?`;
-  return new UsageError(`explain: "${id}" is neither a finding nor an intermediary; ${hint}`);
+  return new UsageError(`explain: "${id}" is no finding, intermediary, client or backend; ${hint}`);
 }
 
 /** The list of everything that can be explained. */
@@ -53,6 +55,10 @@ export function listText(): string {
     ...section('Findings', 'finding'),
     '',
     ...section('Intermediaries', 'intermediary'),
+    '',
+    ...section('Clients', 'client'),
+    '',
+    ...section('Backends', 'backend'),
     '',
     'unclog explain ID tells more about one of them.',
     '',
@@ -97,7 +103,16 @@ function indented(text: string): string[] {
 }
 
 /** Lines to paste are never wrapped. */
-function fixLines({ where, change, section, versions, standing, config }: ExplainedFix): string[] {
+function fixLines({
+  where,
+  change,
+  wrong,
+  why,
+  section,
+  versions,
+  standing,
+  config,
+}: ExplainedFix): string[] {
   const notes = [
     section === null ? null : `in: ${section}`,
     versions,
@@ -106,6 +121,12 @@ function fixLines({ where, change, section, versions, standing, config }: Explai
   ].filter((note) => note !== null);
   return [
     ...indented(`${where} (${notes.join('; ')})`),
-    ...change.split('\n').map((line) => `${INDENT}${INDENT}${INDENT}${line}`),
+    ...(wrong === undefined ? [] : [`${INDENT}${INDENT}not:`, ...pasted(wrong), `${INDENT}${INDENT}but:`]),
+    ...pasted(change),
+    ...(why === undefined ? [] : indented(why)),
   ];
+}
+
+function pasted(lines: string): string[] {
+  return lines.split('\n').map((line) => `${INDENT}${INDENT}${INDENT}${line}`);
 }

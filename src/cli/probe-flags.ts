@@ -52,6 +52,7 @@ export interface ProbeArguments extends RequestArguments {
   idle?: string | undefined;
   trigger?: string | undefined;
   mcp?: boolean | undefined;
+  verbose?: boolean | undefined;
   color?: boolean | undefined;
 }
 
@@ -68,6 +69,7 @@ export const REPORT_FLAGS = {
   },
   json: { type: 'boolean', describe: 'Short for --format json' },
   output: { type: 'string', array: true, describe: 'Also write FILE, or FORMAT=FILE; repeatable' },
+  verbose: { type: 'boolean', describe: 'Text: all findings in full, and everything measured of each hop' },
   color: { type: 'boolean', describe: 'Colour the text output; --no-color turns it off' },
 } as const satisfies Record<string, Options>;
 

@@ -16,6 +16,7 @@ interface OutputArguments {
   format?: string | undefined;
   json?: boolean | undefined;
   output?: string[] | undefined;
+  verbose?: boolean | undefined;
   color?: boolean | undefined;
 }
 
@@ -58,6 +59,7 @@ function textOptions(argv: OutputArguments, stream: NodeJS.WriteStream | null) {
   return {
     color: stream !== null && color,
     unicode: false,
+    verbose: argv.verbose === true,
     ...(terminal ? { columns: stream.columns } : {}),
   };
 }

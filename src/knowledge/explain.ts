@@ -1,5 +1,7 @@
-import { FINDING_IDS, type FindingId, type Fix, type Standing, type UselessAdvice } from '../types.ts';
+import { FINDING_IDS, type FindingId, type Fix, type UselessAdvice } from '../types.ts';
 import { docsLink, findingPage } from './docs-link.ts';
+import { explainGuide, GUIDE_IDS, guidesNamed } from './explain-guide.ts';
+import type { ExplainedFix, Explanation } from './explanation.ts';
 import { fixesFor, standingOf } from './fixes.ts';
 import { INTERMEDIARIES, INTERMEDIARY_BY_ID } from './intermediaries/index.ts';
 import type { Cure, Intermediary, Mark, Measured, ProductFix } from './intermediary.ts';
@@ -8,44 +10,21 @@ import type { Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
 import { uselessEverywhere, uselessFor } from './useless.ts';
 
-/** A line or lines to paste, and where. */
-export interface ExplainedFix {
-  where: string;
-  change: string;
-  /** File, block or page of settings; null where there is no choice. */
-  section: string | null;
-  versions: string | null;
-  standing: Standing;
-  /** Configuration of this repository that has it, or null. */
-  config: string | null;
-}
+/** Ids of all findings, intermediaries, clients and backends. */
+export const EXPLAINED_IDS: readonly string[] = [
+  ...FINDING_IDS,
+  ...INTERMEDIARIES.map(({ id }) => id),
+  ...GUIDE_IDS,
+];
 
-/** What is known about a finding or an intermediary, for whoever shows it. */
-export interface Explanation {
-  kind: 'finding' | 'intermediary';
-  id: string;
-  title: string;
-  /** Headed paragraphs. */
-  paragraphs: { label: string; text: string }[];
-  /** Headed lists of short lines. */
-  lists: { label: string; lines: string[] }[];
-  fixes: ExplainedFix[];
-  /** What is often tried and helps nothing. */
-  doesNothing: UselessAdvice[];
-  /** The page that says the same. */
-  docs: string;
-  sources: readonly string[];
-}
-
-/** Ids of all findings and intermediaries. */
-export const EXPLAINED_IDS: readonly string[] = [...FINDING_IDS, ...INTERMEDIARIES.map(({ id }) => id)];
-
-/** What is known about an id; null for an id that is neither a finding nor an intermediary. */
+/** What is known about an id; a client or backend may be named without its folder where that is clear. Null for others. */
 export function explain(id: string): Explanation | null {
   const rule = RULES.find((one) => one.id === id);
   if (rule !== undefined) return explainRule(rule);
   const product = INTERMEDIARY_BY_ID.get(id);
-  return product === undefined ? null : explainProduct(product);
+  if (product !== undefined) return explainProduct(product);
+  const [guide, other] = guidesNamed(id);
+  return explainGuide(other === undefined ? (guide ?? id) : id);
 }
 
 function explainRule(rule: Rule): Explanation {
@@ -141,6 +120,7 @@ function explainProduct(product: Intermediary): Explanation {
       },
       { label: 'Measured', lines: (product.measured ?? []).map(showMeasured) },
       { label: 'How sure', lines: [triedWords(product)] },
+      { label: 'See also', lines: guidesNamed(product.id).map((id) => `unclog explain ${id}`) },
     ].filter(({ lines }) => lines.length > 0),
     fixes: uniqueFixes(product),
     doesNothing: uniqueAdvice(product),

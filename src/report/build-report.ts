@@ -1,3 +1,4 @@
+import { type Share, sharesOf } from '../knowledge/shares.ts';
 import { percentiles } from '../statistics.ts';
 import {
   type ClockReading,
@@ -42,7 +43,7 @@ export function buildReport(hops: HopFacts[], findings: Finding[], meta: ReportM
     startedAt: new Date(meta.startedAt).toISOString(),
     mode: meta.mode ?? 'observe',
     verdict: VERDICTS.find((verdict) => hops.some((hop) => hop.verdict === verdict)) ?? 'inconclusive',
-    hops: hops.map(reportHop),
+    hops: sharesOf(hops).map((share) => reportHop(share, hops.length > 1)),
     findings: findings.map(reportFinding),
     experiments: hops.flatMap(({ experiments }) => experiments?.outcomes ?? []),
     minimalFix: meta.mode === 'experiment' ? farthestFix(hops) : null,
@@ -63,7 +64,7 @@ function measuredOf({ experiments }: HopFacts): Pick<ReportHop, 'measured'> {
   return { measured };
 }
 
-function reportHop(hop: HopFacts): ReportHop {
+function reportHop({ hop, addedMs, addedBytes }: Share, several: boolean): ReportHop {
   const { observation } = hop;
   const { response, tls } = observation;
   const error = noAnswer(observation);
@@ -92,6 +93,7 @@ function reportHop(hop: HopFacts): ReportHop {
       periodMs: hop.hold.periodMs && tenth(hop.hold.periodMs),
       atLeastMs: hop.hold.atLeastMs && tenth(hop.hold.atLeastMs),
     },
+    ...(several ? { adds: addsOf({ hop, addedMs, addedBytes }) } : {}),
     end: endFacts(observation),
     intermediaries: [...hop.intermediaries, ...namedProxy(observation)].map((one) => ({
       ...one,
@@ -100,6 +102,14 @@ function reportHop(hop: HopFacts): ReportHop {
     ...(error === null ? {} : { error }),
     ...measuredOf(hop),
     arrivalsMs: thinned(hop.timeline.events.map((event) => tenth(event.atMs - observation.marks.startMs))),
+  };
+}
+
+/** A block of unknown size is no number to name: only that it is larger than what was seen is known. */
+function addsOf({ hop, addedMs, addedBytes }: Share): NonNullable<ReportHop['adds']> {
+  return {
+    holdMs: addedMs === null ? null : tenth(addedMs),
+    blockBytes: hop.hold?.blockBytes == null ? null : addedBytes,
   };
 }
 

@@ -1,29 +1,37 @@
-import type { Finding, Report, ReportHop } from '../types.ts';
+import type { Finding, Report } from '../types.ts';
+import { type CheckResult, checksOf } from './checks.ts';
 import { escapeXml, escapeXmlLines } from './escape-xml.ts';
 import { formatText } from './text.ts';
 import { evidenceValue, headline, verdictTone, verdictWord } from './words.ts';
 
+interface Problem {
+  element: 'failure' | 'error';
+  type: string;
+  message: string;
+  body: string;
+}
+
 interface Case {
+  /** `edge: on time`. */
   name: string;
   seconds: number;
-  /** Element inside, or null for a passed case. */
-  problem: { element: 'failure' | 'error'; type: string; message: string; body: string } | null;
+  /** Null for a passed case. */
+  outcome: Problem | 'skipped' | null;
 }
 
 /**
- * The report for CI servers: one test suite, one case per hop. A hop fails by its verdict or a finding of severity
- * `error`; a hop that could not be measured is an `error`, as a test that could not run.
+ * The report for CI servers: one test suite, one case per hop and check. A check fails by a finding of severity `error`
+ * or, where none says why, by the hop's verdict; a hop that could not be measured is an `error`, as a test that could not
+ * run, and what could not be tested then is skipped.
  */
 export function formatJunit(report: Report): string {
-  const cases = report.hops.map((hop) => hopCase(hop, report));
+  const cases = checksOf(report).map((result) => checkCase(result, report));
   const names = new Set(report.hops.map(({ name }) => name));
-  const elsewhere = errorsOf(report).filter(({ hop }) => !names.has(hop));
-  for (const finding of elsewhere)
-    cases.push({ name: finding.hop, seconds: 0, problem: findingProblem([finding]) });
-  const tally = (element: string): number =>
-    cases.filter(({ problem }) => problem?.element === element).length;
-  const total = cases.reduce((sum, { seconds }) => sum + seconds, 0);
-  const numbers = `tests="${cases.length}" failures="${tally('failure')}" errors="${tally('error')}" skipped="0" time="${total.toFixed(3)}"`;
+  for (const finding of report.findings) {
+    if (finding.severity === 'error' && !names.has(finding.hop))
+      cases.push({ name: finding.hop, seconds: 0, outcome: findingProblem([finding]) });
+  }
+  const numbers = tallied(cases);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="unclog" ${numbers}>`,
@@ -36,32 +44,44 @@ export function formatJunit(report: Report): string {
   ].join('\n');
 }
 
-function errorsOf(report: Report): Finding[] {
-  return report.findings.filter(({ severity }) => severity === 'error');
+function tallied(cases: Case[]): string {
+  const count = (wanted: string): number =>
+    cases.filter(({ outcome }) => (typeof outcome === 'string' ? outcome : outcome?.element) === wanted)
+      .length;
+  const seconds = cases.reduce((sum, one) => sum + one.seconds, 0);
+  return `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}" time="${seconds.toFixed(3)}"`;
 }
 
-function hopCase(hop: ReportHop, report: Report): Case {
-  const base = { name: hop.name, seconds: hop.timings.totalMs / 1_000 };
-  const errors = errorsOf(report).filter((finding) => finding.hop === hop.name);
-  if (errors.length > 0) return { ...base, problem: findingProblem(errors) };
-  if (hop.verdict === 'streaming') return { ...base, problem: null };
+/** All checks of a hop watch the same stream: its time is counted once, with the first of them. */
+function checkCase(result: CheckResult, report: Report): Case {
+  const { hop, check, skipped } = result;
+  const first = check === 'answers with a stream';
+  return {
+    name: `${hop.name}: ${check}`,
+    seconds: first ? hop.timings.totalMs / 1_000 : 0,
+    outcome: skipped ? 'skipped' : problemOf(result, report),
+  };
+}
+
+function problemOf({ hop, errors, byVerdict }: CheckResult, report: Report): Problem | null {
+  if (errors.length > 0) return findingProblem(errors);
+  if (!byVerdict) return null;
   const message = `${verdictWord(hop.verdict)}: ${headline({ ...report, verdict: hop.verdict, hops: [hop] })}`;
   const element = verdictTone(hop.verdict) === 'bad' ? 'failure' : 'error';
-  return { ...base, problem: { element, type: hop.verdict, message, body: hop.url } };
+  return { element, type: hop.verdict, message, body: hop.url };
 }
 
 /** One element for all: many readers show only the first of a case. */
-function findingProblem(findings: Finding[]): Case['problem'] {
-  const body = findings.map(findingBody).join('\n\n');
+function findingProblem(findings: Finding[]): Problem {
   return {
     element: 'failure',
     type: findings[0]?.id ?? '',
     message: findings.map(({ title }) => title).join('; '),
-    body,
+    body: findings.map(findingBody).join('\n\n'),
   };
 }
 
-function findingBody({ id, confidence, title, explanation, evidence, fixes }: Finding): string {
+function findingBody({ id, confidence, title, explanation, evidence, fixes, docs }: Finding): string {
   return [
     `${title} [${id}, ${confidence}]`,
     explanation,
@@ -70,13 +90,15 @@ function findingBody({ id, confidence, title, explanation, evidence, fixes }: Fi
         `${one.what}: ${evidenceValue(one)}${expected === undefined ? '' : ` (expected ${expected})`}`,
     ),
     ...fixes.map(({ where, change, source }) => `fix in ${where}:\n${change}\n${source}`),
+    ...(docs === undefined ? [] : [docs]),
   ].join('\n');
 }
 
-function caseElement({ name, seconds, problem }: Case): string {
+function caseElement({ name, seconds, outcome }: Case): string {
   const open = `    <testcase classname="unclog" name="${escapeXml(name)}" time="${seconds.toFixed(3)}"`;
-  if (problem === null) return `${open}/>`;
-  const { element, type, message, body } = problem;
+  if (outcome === null) return `${open}/>`;
+  if (outcome === 'skipped') return `${open}>\n      <skipped/>\n    </testcase>`;
+  const { element, type, message, body } = outcome;
   const attributes = `type="${escapeXml(type)}" message="${escapeXml(message)}"`;
   return `${open}>\n      <${element} ${attributes}>${escapeXmlLines(body)}</${element}>\n    </testcase>`;
 }

@@ -12,6 +12,7 @@ import {
   verdictWord,
   worstHold,
 } from './words.ts';
+import { protocolWords, shareWords } from './words-of-hops.ts';
 
 const TIMELINE_COLUMNS = 64;
 const NAME_COLUMNS = 14;
@@ -25,6 +26,9 @@ export function formatMarkdown(report: Report): string {
   const blocks = [
     `### ${sign} ${prose(verdictWord(report.verdict))}: ${prose(headline(report))}`,
     table(report.hops),
+    [shareWords(report), ...protocolWords(report)]
+      .flatMap((text) => (text === null ? [] : [`- ${prose(text)}`]))
+      .join('\n'),
     timeline(report.hops),
     ...experiments(report),
     ...[...main, ...warnings].map((finding) => findingBlock(finding)),

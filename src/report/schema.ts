@@ -204,6 +204,9 @@ const hop = z.object({
   events,
   protocol: protocol.nullable().describe('The protocol inside the stream; null where none is recognised.'),
   hold: hold.nullable(),
+  adds: z
+    .exactOptional(z.object({ holdMs: ms.nullable(), blockBytes: z.number().nullable() }))
+    .describe('What this hop adds to what the nearer ones do; absent where it is the only one.'),
   end: end.nullable(),
   intermediaries: z.array(intermediary),
   error: z

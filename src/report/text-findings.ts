@@ -18,20 +18,28 @@ const MOST_TAG_COLUMNS = 24;
 /** Everything below the table: errors in full, warnings a line each, infos together, then notes and the next command. */
 export function findingLines(report: Report, style: TextStyle): string[][] {
   const { main, warnings, infos } = toldFindings(report);
-  const groups = sameCause(main);
+  const groups = sameCause(style.verbose ? [...main, ...warnings, ...infos] : main);
   const several = report.hops.length > 1;
-  const mostFixes = groups.length > 1 ? 1 : MOST_OTHER_FIXES;
+  const mostFixes = style.verbose ? Number.POSITIVE_INFINITY : groups.length > 1 ? 1 : MOST_OTHER_FIXES;
   const told = new Set<string>();
   const blocks = groups.map((group) => mainLines(group, several, told, mostFixes, style));
   const rest = [
     ...basisLines(report, style),
-    ...titleLines('warning', warnings, several, style),
-    // Beside an error there is no room for what is only good to know.
-    ...(main.length === 0 ? titleLines('info', infos, several, style) : infoLines(infos, several, style)),
+    ...(style.verbose ? [] : shortLines(report, style)),
     ...report.warnings.flatMap((warning) => labelled('note', wrapped(warning, style), style)),
     ...nextLines(report.next, style),
   ];
   return [...blocks, rest];
+}
+
+function shortLines(report: Report, style: TextStyle): string[] {
+  const { main, warnings, infos } = toldFindings(report);
+  const several = report.hops.length > 1;
+  return [
+    ...titleLines('warning', warnings, several, style),
+    // Beside an error there is no room for what is only good to know.
+    ...(main.length === 0 ? titleLines('info', infos, several, style) : infoLines(infos, several, style)),
+  ];
 }
 
 /** The same finding on several hops with the same cure is told once. */
@@ -72,7 +80,7 @@ function mainLines(
   const again = finding.fixes.length > 0 && told.has(first);
   told.add(first);
   return [
-    ...labelled(finding.confidence === 'possible' ? 'cause?' : 'cause', [...title, ...explanation], style),
+    ...labelled(labelOf(finding, style), [...title, ...explanation], style),
     ...labelled('evidence', evidenceLines(finding.evidence, style), style),
     ...(again ? labelled('fix', ['the same as above'], style) : fixLines(finding, mostFixes, style)),
     ...(again ? [] : uselessLines(finding, style)),
@@ -80,9 +88,15 @@ function mainLines(
   ];
 }
 
+function labelOf({ severity, confidence }: Finding, { verbose }: TextStyle): string {
+  if (verbose && severity !== 'error') return severity;
+  return confidence === 'possible' ? 'cause?' : 'cause';
+}
+
 /** As many whole sentences as there is room for, one at least. */
 function firstSentences(text: string, style: TextStyle): string[] {
   if (text.trim() === '') return [];
+  if (style.verbose) return wrapped(text, style);
   let [lines, shown] = [[] as string[], ''];
   for (const sentence of text.split(/(?<=[.!?]) +(?=[A-Z])/)) {
     shown = shown === '' ? sentence : `${shown} ${sentence}`;
@@ -103,18 +117,19 @@ function tagged(text: string, tag: string, style: TextStyle): string[] {
 
 /** Short measurements share a line. */
 function evidenceLines(evidence: Evidence[], style: TextStyle): string[] {
-  const texts = evidence.slice(0, MOST_EVIDENCE).map((one) => {
+  const most = style.verbose ? evidence.length : MOST_EVIDENCE;
+  const texts = evidence.slice(0, most).map((one) => {
     const { what, expected } = one;
     const beside = expected === undefined ? '' : ` (expected ${expected})`;
     return style.safe(`${what}: ${evidenceValue(one)}${beside}`);
   });
-  const left = evidence.length - MOST_EVIDENCE;
+  const left = evidence.length - most;
   if (left > 0) texts.push(`${left} more in --format json`);
   const lines: string[] = [];
   for (const text of texts) {
     const joined = `${lines.at(-1) ?? ''}; ${text}`;
     if (lines.length > 0 && columnsOf(joined) <= style.width - LABEL) lines[lines.length - 1] = joined;
-    else lines.push(...wrapped(text, style).slice(0, MOST_LINES_A_VALUE));
+    else lines.push(...wrapped(text, style).slice(0, style.verbose ? undefined : MOST_LINES_A_VALUE));
   }
   return lines;
 }
@@ -122,19 +137,29 @@ function evidenceLines(evidence: Evidence[], style: TextStyle): string[] {
 function fixLines(finding: Finding, mostOthers: number, style: TextStyle): string[] {
   const [best, ...others] = finding.fixes;
   if (best === undefined) return [];
-  const lines = [...wrapped(`${where(best)}${notes(best)}:`, style), ...changeLines(best, style)];
+  const lines = wholeFix(best, style);
   const shown = others.slice(0, mostOthers);
   const more = others.length - shown.length;
   return [
     ...labelled('fix', lines, style),
     ...sourceLine(best, style),
-    ...shown.flatMap((fix) => labelled('or', [otherFix(fix, style)], style)),
+    ...shown.flatMap((fix) =>
+      labelled('or', style.verbose ? wholeFix(fix, style) : [otherFix(fix, style)], style),
+    ),
     ...(more > 0 ? labelled('', [`${more} more: unclog explain ${finding.id}`], style) : []),
   ];
 }
 
+function wholeFix(fix: Fix, style: TextStyle): string[] {
+  return [...wrapped(`${where(fix)}${notes(fix)}:`, style), ...changeLines(fix, style)];
+}
+
 /** What is often tried and does nothing: named, so that nobody spends an evening on it. */
 function uselessLines({ doesNothing }: Finding, style: TextStyle): string[] {
+  if (style.verbose)
+    return (doesNothing ?? []).flatMap(({ advice, why, standing }) =>
+      labelled('no use', wrapped(`${advice}: ${why} (${standing})`, style), style),
+    );
   const advice = (doesNothing ?? []).slice(0, MOST_USELESS).map((one) => one.advice);
   return advice.length === 0 ? [] : labelled('no use', wrapped(`${advice.join('; ')}`, style), style);
 }

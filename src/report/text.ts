@@ -1,8 +1,10 @@
 import { showMs } from '../knowledge/phrases.ts';
 import type { Report, ReportHop, Verdict } from '../types.ts';
 import { columnsOf, cutEnd, cutMiddle, padEnd, padStart, wrap } from './printable.ts';
+import { detailBlocks } from './text-details.ts';
 import { experimentBlocks } from './text-experiments.ts';
 import { findingLines } from './text-findings.ts';
+import { hopLines } from './text-hops.ts';
 import { styleFor, type TextOptions, type TextStyle } from './text-style.ts';
 import {
   ASCII_MARKS,
@@ -17,11 +19,13 @@ import { culprit, headline, seenProducts, verdictTone, verdictWord, worstHold } 
 
 const INDENT = '  ';
 
-/** The report as one screen of text: verdict, timeline, table, then cause, evidence, fix and what else there is. */
+/** The report as one screen of text: verdict, timeline, table, then cause, evidence, fix; details where they are asked for. */
 export function formatText(report: Report, options: TextOptions): string {
   const style = styleFor(options);
-  const blocks = [headLines(report, style), timelineLines(report, style), tableLines(report, style)];
+  const table = [...tableLines(report, style), ...hopLines(report, style)];
+  const blocks = [headLines(report, style), timelineLines(report, style), table];
   blocks.push(...experimentBlocks(report, style), ...findingLines(report, style));
+  if (style.verbose) blocks.push(...detailBlocks(report, style));
   return `${blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.map((line) => line.trimEnd()).join('\n'))

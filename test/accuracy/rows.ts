@@ -6,6 +6,8 @@ import { rows as lighttpd } from './products/lighttpd/rows.ts';
 import { rows as nghttpx } from './products/nghttpx/rows.ts';
 import { rows as nginx } from './products/nginx/rows.ts';
 import { rows as pushpin } from './products/pushpin/rows.ts';
+import { rows as squid } from './products/squid/rows.ts';
+import { rows as tinyproxy } from './products/tinyproxy/rows.ts';
 import { rows as varnish } from './products/varnish/rows.ts';
 import type { Row } from './row.ts';
 import { rows as simulated } from './simulated/rows.ts';
@@ -20,6 +22,8 @@ export const ROWS: readonly Row[] = [
   ...varnish,
   ...nghttpx,
   ...pushpin,
+  ...squid,
+  ...tinyproxy,
   ...simulated,
   ...combinations,
 ];

@@ -2,21 +2,51 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { INTERMEDIARIES } from '../../src/knowledge/intermediaries/index.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
 
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
-  ...readdirSync(new URL('docs/', ROOT))
+  ...readdirSync(new URL('docs/', ROOT), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-  'docs/deploy/README.md',
+    .map((name) => `docs/${name}`)
+    .sort(),
+  'configs/README.md',
   ...readdirSync(new URL('examples/', ROOT)).map((name) => `examples/${name}/README.md`),
 ];
 
-/** This page is about other programs: its flags are theirs. */
-const FOREIGN_PAGES = new Set(['docs/intermediaries.md', 'docs/findings.md', 'docs/causes.md']);
+/** These pages are about other programs: flags are theirs, except behind the name of this one. */
+const FOREIGN_PAGES =
+  /^docs\/((?:intermediaries|findings|causes)\.md|(?:findings|why|clients|backends)\/)|^configs\//;
+
+/** The flags a page ascribes to this program. */
+function flagsOf(page: string): string[] {
+  const text = FOREIGN_PAGES.test(page)
+    ? [
+        ...read(page).matchAll(
+          /\bunclog (?:[a-z]+=|--|probe|curl|origin|gateway|demo|diagnose|https?:)[^`\n]*/g,
+        ),
+      ]
+        .map(([line]) => line)
+        .join('\n')
+    : read(page);
+  return [...text.matchAll(/(?<![\w-])--[a-z][a-z0-9.-]*[a-z0-9]/g)].map(([flag]) => flag);
+}
+
+/** The anchors of a page: GitHub makes them of its headings. */
+function anchorsOf(path: string): Set<string> {
+  const headings = [...read(path).matchAll(/^#+ +(.+)$/gm)].map(([, text = '']) => text);
+  return new Set(
+    headings.map((text) =>
+      text
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
 
 /** Flags of other programs that the pages mention. */
 const FOREIGN_FLAGS = new Set([
@@ -33,7 +63,7 @@ const FOREIGN_FLAGS = new Set([
     '--publish',
     '--network',
   ],
-  ...['--stop-timeout', '--unit', '--file', '--signal', '--global', '--now'],
+  ...['--stop-timeout', '--unit', '--file', '--signal', '--global', '--now', '--image'],
   ...['--no-install-recommends', '--no-buffer', '--include', '--app-dir', '--prefix'],
 ]);
 
@@ -51,13 +81,53 @@ describe('the documentation', () => {
     expect(missing).toEqual([]);
   });
 
+  it.each(PAGES)('%s links only to sections that exist', (page) => {
+    const targets = [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)\s#]*)#([^)\s]+)\)/g)];
+    const missing = targets.filter(([, file = '', anchor = '']) => {
+      const url = file === '' ? new URL(page, ROOT) : new URL(file, new URL(page, ROOT));
+      const path = url.pathname.slice(ROOT.pathname.length);
+      return path.endsWith('.md') && existsSync(url) && !anchorsOf(path).has(anchor);
+    });
+    expect(missing.map(([link]) => link)).toEqual([]);
+  });
+
+  it('every page under docs/ is linked from the README, or from a page that is', () => {
+    const reached = new Set<string>();
+    const queue = ['README.md'];
+    for (let page = queue.pop(); page !== undefined; page = queue.pop()) {
+      if (reached.has(page)) continue;
+      reached.add(page);
+      for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:|mailto:|#)([^)\s#]+)/g)) {
+        const path = new URL(target, new URL(page, ROOT)).pathname.slice(ROOT.pathname.length);
+        if (path.endsWith('.md') && existsSync(new URL(path, ROOT))) queue.push(path);
+      }
+    }
+    expect(PAGES.filter((page) => page.startsWith('docs/') && !reached.has(page))).toEqual([]);
+  });
+
+  it('every folder and top page of docs/ is named in the README itself', () => {
+    const wanted = PAGES.filter((page) => /^docs\/(?:[^/]+\.md|[^/]+\/README\.md)$/.test(page));
+    expect(wanted.filter((page) => !read('README.md').includes(`(${page}`))).toEqual([]);
+  });
+
+  it('calls a product tested exactly where the knowledge base does', () => {
+    const section = (id: string): string =>
+      read('docs/intermediaries.md')
+        .split(/^## /m)
+        .find((text) => text.startsWith(`${id}\n`)) ?? '';
+    for (const { id, tried, fixes } of INTERMEDIARIES) {
+      expect(section(id).includes('tested here with version'), id).toBe(tried !== undefined);
+      // A change that was run needs a product that was run.
+      if (fixes.some(({ proven, tested }) => proven || tested)) expect(tried, id).toBeDefined();
+    }
+  });
+
   it('names no flag that the program does not have', () => {
     const known = ['probe', 'curl', 'diagnose', 'origin', 'gateway', 'demo', 'explain']
       .map(helpOf)
       .join('\n');
-    const unknown = PAGES.filter((page) => !FOREIGN_PAGES.has(page)).flatMap((page) =>
-      [...read(page).matchAll(/(?<![\w-])--[a-z][a-z0-9.-]*[a-z0-9]/g)]
-        .map((match) => match[0])
+    const unknown = PAGES.flatMap((page) =>
+      flagsOf(page)
         .filter((flag) => !FOREIGN_FLAGS.has(flag) && !known.includes(flag))
         .map((flag) => `${page}: ${flag}`),
     );

@@ -16,6 +16,8 @@ const SAMPLE: readonly [row: string, ...streams: StreamId[]][] = [
   ['varnish/no-stream', 'small'],
   ['nghttpx/passthrough', 'small', 'close'],
   ['pushpin/default', 'small', 'late'],
+  ['squid/reverse', 'small'],
+  ['tinyproxy/reverse', 'small'],
   ['simulated/age-cut', 'small'],
   ['simulated/strips-opt-outs', 'opt-out'],
   ['chain/nginx-nginx', 'opt-out'],

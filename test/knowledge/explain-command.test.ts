@@ -12,7 +12,7 @@ function unclog(...args: string[]): { status: number | null; stdout: string; std
 }
 
 describe('unclog explain', () => {
-  it('lists every finding and intermediary without an id', () => {
+  it('lists every finding, intermediary, client and backend without an id', () => {
     const { status, stdout } = unclog('explain');
     expect(status).toBe(0);
     for (const id of EXPLAINED_IDS) expect(stdout).toMatch(new RegExp(`^  ${id} `, 'm'));
@@ -35,8 +35,28 @@ describe('unclog explain', () => {
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toBe(
-      'unclog: explain: "held-untl-close" is neither a finding nor an intermediary; did you mean held-until-close?\n',
+      'unclog: explain: "held-untl-close" is no finding, intermediary, client or backend; did you mean held-until-close?\n',
     );
+  });
+});
+
+describe('the guides', () => {
+  it('of a client shows what is wrong, what works, and why', () => {
+    const text = explainText('clients/axios');
+    expect(text).toMatch(/^clients\/axios \(client\)\n/);
+    expect(text).toMatch(/\n {4}not:\n {6}\S.*\n(?: {6}.*\n)* {4}but:\n {6}\S/);
+  });
+
+  it('of a backend shows a whole endpoint', () => {
+    expect(explainText('backends/fastapi')).toMatch(/X-Accel-Buffering/);
+  });
+
+  it('are found without their folder where that is clear', () => {
+    expect(explainText('axios')).toBe(explainText('clients/axios'));
+  });
+
+  it('are named on the page of the product that bears the same name', () => {
+    expect(explainText('django')).toContain('unclog explain backends/django');
   });
 });
 
@@ -56,6 +76,9 @@ describe('suggestions', () => {
     ['HAProxy2', 'haproxy'],
     ['truncate', 'truncated'],
     ['gzip-compressed', 'compressed'],
+    ['axois', 'clients/axios'],
+    ['backends/fastapy', 'backends/fastapi'],
+    ['go', 'clients/go or backends/go'],
   ])('for %s name %s', (typed, meant) => {
     expect(() => explainText(typed)).toThrow(UsageError);
     expect(() => explainText(typed)).toThrow(meant);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fixesFor, fixesForSuspects } from '../../src/knowledge/fixes.ts';
 import { INTERMEDIARIES } from '../../src/knowledge/intermediaries/index.ts';
 import { FINDING_IDS, type Fix, HOLD_KINDS } from '../../src/types.ts';
+import { configPath, PRODUCT_IDS } from '../support/intermediary.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -38,8 +39,28 @@ describe('every fix', () => {
     }
   });
 
+  it('that names a configuration is in it, in the knowledge base itself too', () => {
+    for (const { id, fixes } of INTERMEDIARIES) {
+      for (const { change, config } of fixes) {
+        if (config === undefined) continue;
+        expect(existsSync(new URL(config, ROOT)), `${id}: ${config}`).toBe(true);
+        const lines = (change.split('  #')[0] ?? change).split('\n').map((line) => line.trim());
+        const text = flushLeft(readFileSync(new URL(config, ROOT), 'utf8')).replaceAll(/^#.*$/gm, '');
+        for (const line of lines) expect(text, `${id}: ${config}`).toContain(line);
+      }
+    }
+  });
+
   it('is called proven only with a configuration that a test runs', () => {
-    for (const [where, fix] of ALL) if (fix.proven) expect(fix.config, where).not.toBeNull();
+    const run = new Set([
+      'nginx/passthrough.conf',
+      ...PRODUCT_IDS.flatMap((id) => [configPath(id, 'buffering'), configPath(id, 'passthrough')]),
+    ]);
+    for (const [where, fix] of ALL) if (fix.proven) expect(run, where).toContain(fix.config);
+    // The list itself is run: both kinds of every product, and the nginx file.
+    const tests = (name: string): string => readFileSync(new URL(`test/e2e/${name}`, ROOT), 'utf8');
+    expect(tests('intermediaries-verdicts.test.ts')).toContain('PRODUCT_IDS');
+    expect(tests('nginx-lockstep.test.ts')).toContain('passthrough');
   });
 });
 

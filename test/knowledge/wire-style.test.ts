@@ -44,11 +44,12 @@ describe('the hand that framed an answer', () => {
     expect(chunkStyle(hopFacts({}).observation)).toBeNull();
   });
 
-  it('in upper case may be HAProxy or nghttpx, and is likely HAProxy beside names in lower case', () => {
+  it('in upper case may be HAProxy, nghttpx or Squid, and is likely HAProxy beside names in lower case', () => {
     const nearer = framed(['2f']);
     expect(ids(framed(['2F']), nearer)).toEqual([
       ['haproxy', 'possible'],
       ['nghttpx', 'possible'],
+      ['squid', 'possible'],
     ]);
     expect(ids(framed(['2F'], LOWER), nearer)).toContainEqual(['haproxy', 'likely']);
   });

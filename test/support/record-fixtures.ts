@@ -1,8 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
 import { observeHops } from '../../src/probe/run-probe.ts';
 import type { FindingId, Observation } from '../../src/types.ts';
+import { repositoryRoot } from './drivers/driver.ts';
+import type { DriverId } from './drivers/index.ts';
+import { launch } from './drivers/launch.ts';
 import { type ProductId, replaceAll, startIntermediary } from './intermediary.ts';
 import { startTestNginx, type TestNginxOptions } from './nginx.ts';
 import { hasTool, type ToolName } from './tools.ts';
@@ -48,6 +52,14 @@ const shipped =
     edit: (text: string) => string = (text) => text,
   ): Scenario['start'] =>
   async (upstream) => [await startIntermediary(id, kind, { upstream, edit })];
+
+/** A configuration of the accuracy matrix. */
+const measured =
+  (id: DriverId, file: string, edit: (text: string) => string = (text) => text): Scenario['start'] =>
+  async (upstream) => {
+    const path = join(repositoryRoot(), 'test/accuracy/products', id, file);
+    return [await launch(id, edit(readFileSync(path, 'utf8')), upstream)];
+  };
 
 async function nginxTwice(upstream: string): Promise<Running[]> {
   const inner = await startTestNginx({ upstream, location: HTTP10 });
@@ -280,6 +292,60 @@ export const SCENARIOS: readonly Scenario[] = [
     start: shipped('nghttpx', 'passthrough'),
     path: SMALL,
     fires: ['look-at-client'],
+    flows: true,
+  },
+  {
+    name: 'pushpin-passthrough',
+    needs: 'pushpin',
+    start: measured('pushpin', 'default.routes'),
+    path: SMALL,
+    fires: ['look-at-client'],
+    flows: true,
+  },
+  {
+    name: 'squid-passthrough',
+    needs: 'squid',
+    start: measured('squid', 'reverse.conf'),
+    path: SMALL,
+    fires: ['look-at-client'],
+    flows: true,
+  },
+  {
+    name: 'squid-cut',
+    needs: 'squid',
+    start: measured('squid', 'reverse.conf', (text) => `${text}read_timeout 2 seconds\n`),
+    path: QUIET,
+    fires: ['cut-when-idle'],
+  },
+  {
+    name: 'squid-patient',
+    needs: 'squid',
+    start: measured('squid', 'reverse.conf', (text) => `${text}read_timeout 1 hour\n`),
+    path: QUIET,
+    fires: [],
+    flows: true,
+  },
+  {
+    name: 'tinyproxy-passthrough',
+    needs: 'tinyproxy',
+    start: measured('tinyproxy', 'reverse.conf'),
+    path: SMALL,
+    fires: ['look-at-client'],
+    flows: true,
+  },
+  {
+    name: 'tinyproxy-cut',
+    needs: 'tinyproxy',
+    start: measured('tinyproxy', 'reverse.conf', (text) => replaceAll(text, 'Timeout 600', 'Timeout 2')),
+    path: QUIET,
+    fires: ['cut-when-idle'],
+  },
+  {
+    name: 'tinyproxy-patient',
+    needs: 'tinyproxy',
+    start: measured('tinyproxy', 'reverse.conf', (text) => replaceAll(text, 'Timeout 600', 'Timeout 3600')),
+    path: QUIET,
+    fires: [],
     flows: true,
   },
   {

@@ -45,7 +45,7 @@ export const haproxy: Intermediary = {
           : null,
     },
     {
-      what: 'chunk sizes in upper-case hexadecimal (nghttpx writes them too)',
+      what: 'chunk sizes in upper-case hexadecimal (nghttpx and Squid write them too)',
       confidence: 'possible',
       seen: (observation, nearer) =>
         upperCaseSizes(observation, nearer) ? 'chunk sizes in upper case' : null,

@@ -23,6 +23,7 @@ import { fastifyCompress } from './fastify-compress.ts';
 import { fastly } from './fastly.ts';
 import { flask } from './flask.ts';
 import { fly } from './fly.ts';
+import { forwardProxy } from './forward-proxy.ts';
 import { gatewayApi } from './gateway-api.ts';
 import { gcpLb } from './gcp-lb.ts';
 import { gunicorn } from './gunicorn.ts';
@@ -83,6 +84,7 @@ export const INTERMEDIARIES: readonly Intermediary[] = [
   traefik,
   squid,
   tinyproxy,
+  forwardProxy,
   nchan,
   h2o,
   trafficserver,

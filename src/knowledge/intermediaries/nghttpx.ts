@@ -14,7 +14,7 @@ export const nghttpx: Intermediary = {
     { field: 'via', matches: /\bnghttpx\b/i, confidence: 'certain' },
     { field: 'server', matches: /^nghttpx(?:\s.*?nghttp2\/([\d.]+))?/i, confidence: 'certain' },
     {
-      what: 'chunk sizes in upper-case hexadecimal (HAProxy writes them too)',
+      what: 'chunk sizes in upper-case hexadecimal (HAProxy and Squid write them too)',
       confidence: 'possible',
       seen: (observation, nearer) =>
         upperCaseSizes(observation, nearer) ? 'chunk sizes in upper case' : null,

@@ -6,6 +6,7 @@ export const pushpin: Intermediary = {
   kind: 'proxy',
   explain:
     'A publish and subscribe proxy: the backend answers once with Grip-Hold: stream, and Pushpin keeps the stream and sends what is published. A plain streamed backend answer passes through in time.',
+  tried: { version: '1.36.0', date: '2026-11-22' },
   holdsByDefault: false,
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [

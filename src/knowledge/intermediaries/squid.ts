@@ -1,4 +1,5 @@
 import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
+import { upperCaseSizes } from '../wire-style.ts';
 
 export const squid: Intermediary = {
   id: 'squid',
@@ -6,6 +7,7 @@ export const squid: Intermediary = {
   kind: 'proxy',
   explain:
     'Streams. What holds is a content scanner behind it (ICAP, eCAP, TLS inspection with a virus scanner). Quiet connections live 15 minutes. It ignores X-Accel-Buffering.',
+  tried: { version: '5.7', date: '2026-11-22' },
   holdsByDefault: false,
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [
@@ -13,6 +15,12 @@ export const squid: Intermediary = {
     { field: 'x-squid-error', confidence: 'certain' },
     { field: 'x-cache-lookup', confidence: 'likely' },
     { field: 'server', matches: /^squid(?:\/([\d.]+))?/i, confidence: 'certain' },
+    {
+      what: 'chunk sizes in upper-case hexadecimal (HAProxy and nghttpx write them too)',
+      confidence: 'possible',
+      seen: (observation, nearer) =>
+        upperCaseSizes(observation, nearer) ? 'chunk sizes in upper case' : null,
+    },
   ],
   limits: [
     {
@@ -28,6 +36,13 @@ export const squid: Intermediary = {
       section: 'squid.conf',
       change: 'acl sse rep_mime_type text/event-stream\nadaptation_access SERVICE deny sse',
       source: 'https://www.squid-cache.org/Doc/config/adaptation_access/',
+    },
+    {
+      for: ['cut-when-idle'],
+      section: 'squid.conf',
+      change: 'read_timeout 1 hour',
+      tested: true,
+      source: 'https://www.squid-cache.org/Doc/config/read_timeout/',
     },
     {
       for: ['served-from-cache'],

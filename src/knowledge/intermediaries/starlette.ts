@@ -6,6 +6,7 @@ export const starlette: Intermediary = {
   kind: 'application',
   explain:
     'StreamingResponse sends each piece as it is yielded. GZipMiddleware leaves text/event-stream alone in current versions; NDJSON and plain text streams are still compressed without a flush for each piece.',
+  tried: { version: '0.26.1', date: '2026-11-22' },
   holdsByDefault: false,
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [{ field: 'server', matches: /^uvicorn/i, confidence: 'likely' }],

@@ -6,6 +6,7 @@ export const tinyproxy: Intermediary = {
   kind: 'proxy',
   explain:
     'A small forward and reverse proxy. It passes bytes on as they come; what ends a quiet stream is Timeout, 600 s by default.',
+  tried: { version: '1.11.1', date: '2026-11-22' },
   holdsByDefault: false,
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [
@@ -18,6 +19,7 @@ export const tinyproxy: Intermediary = {
       for: ['cut-when-idle', 'timed-out-before-head'],
       section: 'tinyproxy.conf',
       change: 'Timeout 3600',
+      tested: true,
       source: 'https://tinyproxy.github.io/',
     },
   ],

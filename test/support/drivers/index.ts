@@ -6,6 +6,8 @@ import { lighttpd } from './lighttpd.ts';
 import { nghttpx } from './nghttpx.ts';
 import { nginx } from './nginx.ts';
 import { pushpin } from './pushpin.ts';
+import { squid } from './squid.ts';
+import { tinyproxy } from './tinyproxy.ts';
 import { varnish } from './varnish.ts';
 
 /** Every product that can be started here. Each id is the name of a tool and of a file in the knowledge base too. */
@@ -18,6 +20,8 @@ export const DRIVERS = {
   varnish,
   nghttpx,
   pushpin,
+  squid,
+  tinyproxy,
 } satisfies Record<string, Driver>;
 
 export type DriverId = keyof typeof DRIVERS;
