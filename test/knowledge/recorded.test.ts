@@ -26,9 +26,6 @@ const SYNTHETIC: Partial<Record<FindingId, string>> = {
   'slow-backend': 'needs an answer that never comes: a minute of silence',
   'no-events': 'needs a minute of silence',
   'tls-inspection': 'needs an inspecting product',
-  'last-event-id-dropped': 'experiments show it, not one recording',
-  'abort-not-propagated': 'experiments show it, not one recording',
-  'request-body-held': 'experiments show it, not one recording',
   'overloaded-prober': 'depends on the machine that records',
 };
 
