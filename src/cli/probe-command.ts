@@ -70,8 +70,9 @@ function readExperiment(argv: ProbeArguments, parts: DataPart[] = []): ProbePlan
   const data = body.length === 0 ? undefined : '';
   const { idleMs } = readExperimentFlags({ experiment, idle, request, data, events, sequential, repeat });
   if (experiment !== true) return null;
-  for (const flag of ['save', 'trigger', 'mcp'] as const) {
-    if (argv[flag] !== undefined) throw new UsageError(`--${flag} does not go together with --experiment`);
+  const alone = { '--save': argv.save, '--trigger': argv.trigger, '--mcp': argv.mcp, '-m': argv.maxTime };
+  for (const [flag, value] of Object.entries(alone)) {
+    if (value !== undefined) throw new UsageError(`${flag} does not go together with --experiment`);
   }
   return { idleMs };
 }
@@ -90,7 +91,7 @@ export async function probe(
   if (experiment !== null) announceExperiments(targets, experiment.idleMs);
   else announce(targets, options, repeat);
   tellWithout(without);
-  for (const note of notes) process.stderr.write(`note: ${note}\n`);
+  for (const note of [...notes, ...unreadProxy(plan)]) process.stderr.write(`note: ${note}\n`);
   if (experiment !== null) {
     const report = await measureExperiments(targets, options, experiment.idleMs);
     writeOutputs(report, outputs, argv);
@@ -106,6 +107,17 @@ export async function probe(
     saveObservations(save.file, observations, { judge: options, keepPayload: save.keepPayload });
   writeOutputs(report, outputs, argv);
   return judge(report, rules);
+}
+
+/** Whoever set it expects that it is used. */
+function unreadProxy({ targets, options }: ProbePlan): string[] {
+  const { HTTP_PROXY, http_proxy } = process.env;
+  const meant = HTTP_PROXY !== undefined && http_proxy === undefined && options.proxy === 'environment';
+  return meant && targets.some(({ url }) => url.startsWith('http:'))
+    ? [
+        'HTTP_PROXY is not read in capitals for http: URLs, as curl does not either; set http_proxy, or give -x',
+      ]
+    : [];
 }
 
 function readTargets(

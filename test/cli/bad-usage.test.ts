@@ -53,6 +53,11 @@ describe('bad usage is told in one sentence that names what is wrong, exits 2, a
       /^unclog: --idle needs --experiment beside it/,
     ],
     [
+      'a time limit for experiments, which take the time they take',
+      ['--experiment', '-m', '5', 'http://127.0.0.1:1/'],
+      /^unclog: -m does not go together with --experiment/,
+    ],
+    [
       'a time to be idle that no origin keeps',
       ['--experiment', '--idle', '1h', 'http://127.0.0.1:1/'],
       /^unclog: --idle: "1h" is out of range, expected 1s to 590s/,
