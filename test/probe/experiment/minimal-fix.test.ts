@@ -76,6 +76,18 @@ test('the last of the single changes is tried even when it is late', async () =>
   expect(found).toEqual({ set: ['heartbeat'], isSmallest: true });
 });
 
+test('a single change that failed once, by noise, is found before a pair with it is believed', async () => {
+  const noisy = hop([['heartbeat']]);
+  const { quick } = noisy;
+  let alone = 0;
+  noisy.quick = async (set) => {
+    if (set.join() !== 'heartbeat') return quick(set);
+    alone += 1;
+    return alone > 1;
+  };
+  expect(await findMinimalSet(noisy)).toEqual({ set: ['heartbeat'], isSmallest: true });
+});
+
 test('subsets come in the order of their members', () => {
   expect(subsets(['a', 'b', 'c'], 2)).toEqual([
     ['a', 'b'],
