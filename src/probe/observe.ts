@@ -118,7 +118,7 @@ class Watch {
     }
     this.#recording.observation.tls = dialled.tls;
     leg.channel = openChannel(dialled, this.#clock);
-    leg.channel.exchange(leg.request, this.#sinkFor(leg), (atMs) => {
+    leg.channel.exchange({ ...leg.request, last: true }, this.#sinkFor(leg), (atMs) => {
       marks.requestMs ??= atMs;
     });
   }

@@ -51,7 +51,7 @@ describe.skipIf(!hasTool('nginx') || !hasTool('curl'))(
       const { code, output } = await run((conf) => conf);
       expect(output).toMatch(/^streaming {3}every hop delivers events as they are sent/m);
       expect(code).toBe(0);
-      expect(readFileSync(join(folder, 'unclog.xml'), 'utf8')).toMatch(/tests="2" failures="0"/);
+      expect(readFileSync(join(folder, 'unclog.xml'), 'utf8')).toMatch(/<testsuites [^>]*failures="0"/);
     }, 60_000);
 
     it('fails without its proxy_buffering line, and names that line', async () => {
@@ -59,7 +59,7 @@ describe.skipIf(!hasTool('nginx') || !hasTool('curl'))(
       expect(output).toMatch(/^HELD \(buffered\) {3}hop "proxy"/m);
       expect(output).toContain('proxy_buffering off;');
       expect(code).toBe(1);
-      expect(readFileSync(join(folder, 'unclog.xml'), 'utf8')).toMatch(/tests="2" failures="1"/);
+      expect(readFileSync(join(folder, 'unclog.xml'), 'utf8')).toMatch(/<testsuites [^>]*failures="1"/);
     }, 90_000);
   },
 );

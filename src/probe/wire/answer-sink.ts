@@ -49,6 +49,11 @@ export interface WireRequest {
   body: Buffer | null;
   /** `body` is only its beginning, of the length that `Content-Length` says; the rest follows with {@link Channel.more}. */
   unfinished?: boolean;
+  /**
+   * No other exchange follows, which HTTP/1.1 says with `Connection: close` (RFC 9112 section 9.6): a hop that goes by the end
+   * of the connection is not made to wait for it longer than for the answer.
+   */
+  last?: boolean;
 }
 
 /** A connection that carries one exchange after the other. */

@@ -23,6 +23,8 @@ export interface RequestForm {
 export function requestBytes(request: WireRequest, form: RequestForm): Buffer {
   const { method, url, body } = request;
   const fields = withHost(request);
+  if (request.last === true && form.httpVersion === '1.1' && headerValue(fields, 'connection') === null)
+    fields.push(['Connection', 'close']);
   if (form.proxyAuthorization !== null) fields.push(['Proxy-Authorization', form.proxyAuthorization]);
   const chunked =
     form.httpVersion === '1.1' && headerTokens(fields, 'transfer-encoding').at(-1) === 'chunked';
