@@ -36,6 +36,7 @@ it('what a browser sends goes out, own fields in place of the defaults, and an e
     'Cache-Control: no-cache',
     'accept: x/y',
     `X-Own: ${Buffer.from('ü').toString('latin1')}`,
+    'Connection: close',
   ]);
 });
 
