@@ -29,6 +29,8 @@ export function wireHttp1(server: Server, host: Http1Host): void {
     const isOwned = answers.get(socket)?.socket === socket;
     return host.isBusy(socket) || isOwned || !socket.writable || hasWaitingRequests(socket);
   };
+  /** Nothing may follow the last answer on a connection, though its last bytes may still be on their way. */
+  const isEnding = (socket: Socket): boolean => answers.get(socket)?.shouldKeepAlive === false;
   const serve = (req: IncomingMessage, res: ServerResponse): void => {
     whenItsTurn(req, res, (body) => {
       answers.set(req.socket, res);
@@ -44,6 +46,7 @@ export function wireHttp1(server: Server, host: Http1Host): void {
     whenItsTurn(req, res, (body) => {
       // Node says this of HTTP/0.9 as well, which is refused for what it is.
       const fault = req.httpVersionMajor === 1 ? 'expectation-failed' : 'version-not-supported';
+      answers.set(req.socket, res);
       host.refuse(new Http1Client(req, res, body), fault);
     });
   });
@@ -63,7 +66,9 @@ export function wireHttp1(server: Server, host: Http1Host): void {
     else socket.end(rawAnswerTo('method-not-supported'), () => socket.destroy());
   });
   server.on('clientError', (error: NodeJS.ErrnoException, duplex: Duplex) => {
-    const fault = answerClientError(error, duplex as Socket, host.isBusy(duplex as Socket));
+    const socket = duplex as Socket;
+    const state = host.isBusy(socket) ? 'answering' : isEnding(socket) ? 'ending' : 'free';
+    const fault = answerClientError(error, socket, state);
     if (fault !== null) host.rejected(fault);
   });
 }
