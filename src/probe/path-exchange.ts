@@ -3,9 +3,10 @@ import type { HeaderList, PathExchange } from '../types.ts';
 import type { RunClock } from './clock.ts';
 import { sideRequest } from './next-request.ts';
 import { clockUrl, type ObserveOptions, type ProbeTarget } from './targets.ts';
-import type { AnswerHead, AnswerSink, Channel } from './wire/answer-sink.ts';
+import type { Channel } from './wire/answer-sink.ts';
 import { openChannel } from './wire/channel.ts';
 import { dial } from './wire/dial.ts';
+import { exchangeShortly } from './wire/short-answer.ts';
 
 /** Exchanges per hop: the fastest counts, so one quiet moment of the path among them is enough. */
 export const PATH_EXCHANGES = 5;
@@ -118,58 +119,25 @@ interface Answer {
   headers: HeaderList;
 }
 
-function exchangeOnce(
+async function exchangeOnce(
   channel: Channel,
   url: URL,
   target: ProbeTarget,
   clock: RunClock,
   signal: AbortSignal,
 ): Promise<Answer | null> {
-  return new Promise((resolve) => {
-    let sentAtMs = clock.nowMs();
-    let head: AnswerHead | null = null;
-    let body = '';
-    const finish = (answer: Answer | null): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', giveUp);
-      resolve(answer);
-    };
-    const giveUp = (): void => {
-      channel.close();
-      finish(null);
-    };
-    const timer = setTimeout(giveUp, EXCHANGE_TIMEOUT_MS);
-    signal.addEventListener('abort', giveUp, { once: true });
-    const nothing = (): void => {};
-    const sink: AnswerSink = {
-      onRead: () => 0,
-      onInterim: nothing,
-      onChunk: nothing,
-      onFrame: nothing,
-      onTrailers: nothing,
-      onFault: nothing,
-      onHead: (answer) => {
-        head = answer;
-      },
-      onBody: (bytes) => {
-        body += bytes.toString('latin1');
-        if (body.length > MOST_ANSWER_BYTES) giveUp();
-      },
-      onEnd: (reason) => {
-        if (head === null || reason === 'truncated' || reason === 'reset') return finish(null);
-        const { status, headers, atMs } = head;
-        finish({
-          measured: { sentAtMs, receivedAtMs: atMs, status, originEpochMs: originTime(status, body) },
-          headers,
-        });
-      },
-      onFail: () => finish(null),
-    };
-    channel.exchange(sideRequest(neverAsked(url), target), sink, (atMs) => {
-      // On a fast path the answer can be there before the system says that the request has gone.
-      if (head === null) sentAtMs = atMs;
-    });
+  let sentAtMs = clock.nowMs();
+  const answer = await exchangeShortly(channel, sideRequest(neverAsked(url), target), {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(EXCHANGE_TIMEOUT_MS)]),
+    mostBytes: MOST_ANSWER_BYTES,
+    onSent: (atMs) => {
+      sentAtMs = atMs;
+    },
   });
+  if (answer === null) return null;
+  const { status, headers, atMs } = answer.head;
+  const originEpochMs = originTime(status, answer.body.toString('latin1'));
+  return { measured: { sentAtMs, receivedAtMs: atMs, status, originEpochMs }, headers };
 }
 
 /** With a query that nobody used before: an answer out of a cache would tell an old time. */

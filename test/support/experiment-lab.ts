@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events';
+import { afterAll } from 'vitest';
+import { createOrigin } from '../../src/origin/origin.ts';
 import { startRunClock } from '../../src/probe/clock.ts';
 import { JUDGE_DEFAULTS } from '../../src/probe/diagnose.ts';
 import { createLab, type Lab } from '../../src/probe/experiment/lab.ts';
@@ -29,4 +31,21 @@ export async function openLab(url: string, settings: Partial<ObserveOptions> = {
     lab.close();
   };
   return { ...lab, close };
+}
+
+/** What a test file starts before its single tests, each part closed in the end, the last one first. */
+export function startedParts() {
+  const closing: (() => Promise<void>)[] = [];
+  afterAll(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  /** Notes a part to be closed, and gives its URL. */
+  async function keep(starting: Promise<{ url: string; close(): Promise<void> }>): Promise<string> {
+    const part = await starting;
+    closing.push(() => part.close());
+    return part.url;
+  }
+
+  return { keep, startOrigin: () => keep(createOrigin({ listen: { host: '127.0.0.1', port: 0 } })) };
 }

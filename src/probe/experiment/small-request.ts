@@ -3,9 +3,10 @@ import type { HeaderList } from '../../types.ts';
 import type { RunClock } from '../clock.ts';
 import { firstRequest } from '../next-request.ts';
 import type { ObserveOptions, ProbeTarget } from '../targets.ts';
-import type { AnswerSink, Channel, WireRequest } from '../wire/answer-sink.ts';
+import type { Channel } from '../wire/answer-sink.ts';
 import { openChannel } from '../wire/channel.ts';
 import { dial } from '../wire/dial.ts';
+import { exchangeShortly } from '../wire/short-answer.ts';
 import { createSlots } from './slots.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -67,10 +68,10 @@ export function createSmallRequests(
     const channel =
       kept ?? openChannel(await dial(wire.url, certificate, settings, clock, listener, limit), clock);
     try {
-      const answer = readAnswer(channel, wire, limit);
+      const answer = exchangeShortly(channel, wire, { signal: limit, mostBytes: MOST_ANSWER_BYTES });
       const sentAtMs = await sendPieces(channel, request, clock, limit);
       const read = await answer;
-      return read === null ? null : { ...read, sentAtMs };
+      return read === null ? null : { status: read.head.status, body: parse(read.body), sentAtMs };
     } finally {
       if (channel.usable && !signal.aborted) idle.push(channel);
       else channel.close();
@@ -121,51 +122,6 @@ async function sendPieces(
     channel.more(piece, i === pieces.length - 1);
   }
   return sentAtMs;
-}
-
-function readAnswer(
-  channel: Channel,
-  request: WireRequest,
-  signal: AbortSignal,
-): Promise<{ status: number; body: unknown } | null> {
-  return new Promise((resolve) => {
-    let status: number | null = null;
-    let bytes = 0;
-    const pieces: Buffer[] = [];
-    const finish = (answer: { status: number; body: unknown } | null): void => {
-      signal.removeEventListener('abort', giveUp);
-      resolve(answer);
-    };
-    const giveUp = (): void => {
-      channel.close();
-      finish(null);
-    };
-    signal.addEventListener('abort', giveUp, { once: true });
-    const nothing = (): void => {};
-    const sink: AnswerSink = {
-      onRead: () => 0,
-      onInterim: nothing,
-      onChunk: nothing,
-      onFrame: nothing,
-      onTrailers: nothing,
-      onFault: nothing,
-      onHead: (head) => {
-        status = head.status;
-      },
-      onBody: (piece) => {
-        pieces.push(Buffer.from(piece));
-        bytes += piece.length;
-        if (bytes > MOST_ANSWER_BYTES) giveUp();
-      },
-      onEnd: (reason) => {
-        const whole = reason === 'complete' || reason === 'closed';
-        finish(status !== null && whole ? { status, body: parse(Buffer.concat(pieces)) } : null);
-      },
-      onFail: () => finish(null),
-    };
-    if (signal.aborted) giveUp();
-    else channel.exchange(request, sink, nothing);
-  });
 }
 
 function parse(bytes: Buffer): unknown {

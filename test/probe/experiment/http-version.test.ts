@@ -1,28 +1,14 @@
-import { afterAll, expect, it } from 'vitest';
-import { createOrigin } from '../../../src/origin/origin.ts';
+import { expect, it } from 'vitest';
 import { runFactors } from '../../../src/probe/experiment/factors.ts';
 import { CONTROL, isSpoken, otherVersions } from '../../../src/probe/experiment/plans.ts';
 import type { ObserveOptions } from '../../../src/probe/targets.ts';
 import type { ReportExperiment } from '../../../src/types.ts';
-import { openLab } from '../../support/experiment-lab.ts';
+import { openLab, startedParts } from '../../support/experiment-lab.ts';
 import { startIntermediary } from '../../support/intermediary.ts';
 import { startTestNginx } from '../../support/nginx.ts';
 import { hasTool } from '../../support/tools.ts';
 
-const closing: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function keep<T extends { url: string; close(): Promise<void> }>(
-  starting: Promise<T>,
-): Promise<string> {
-  const part = await starting;
-  closing.push(() => part.close());
-  return part.url;
-}
-
-const startOrigin = () => keep(createOrigin({ listen: { host: '127.0.0.1', port: 0 } }));
+const { keep, startOrigin } = startedParts();
 
 /** The control, and what asking in other versions did to it: value, verdict and effect. */
 async function tryVersions(url: string, settings: Partial<ObserveOptions> = {}) {

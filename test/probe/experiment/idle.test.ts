@@ -1,7 +1,6 @@
-import { afterAll, expect, it } from 'vitest';
-import { createOrigin } from '../../../src/origin/origin.ts';
+import { expect, it } from 'vitest';
 import { measureIdle } from '../../../src/probe/experiment/idle.ts';
-import { openLab } from '../../support/experiment-lab.ts';
+import { openLab, startedParts } from '../../support/experiment-lab.ts';
 import { cutAtAge, startHttpHop } from '../../support/http-hop.ts';
 import { startIntermediary } from '../../support/intermediary.ts';
 import { startTestNginx } from '../../support/nginx.ts';
@@ -11,20 +10,7 @@ import { hasTool } from '../../support/tools.ts';
 const IDLE_MS = 6_000;
 const TIMER = 2;
 
-const closing: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function keep<T extends { url: string; close(): Promise<void> }>(
-  starting: Promise<T>,
-): Promise<string> {
-  const part = await starting;
-  closing.push(() => part.close());
-  return part.url;
-}
-
-const startOrigin = () => keep(createOrigin({ listen: { host: '127.0.0.1', port: 0 } }));
+const { keep, startOrigin } = startedParts();
 
 async function measure(url: string) {
   const lab = await openLab(url);
