@@ -164,6 +164,8 @@ export interface Intermediary {
   name: string;
   /** `service`: run by somebody else; `application`: inside the program that sends the events. */
   kind: Kind;
+  /** Why no test of this repository can run it, in a few words; its page in `configs/` is then made from this entry. */
+  cannotRun?: string;
   /** What it does with event streams, in a few sentences. */
   explain: string;
   /** Version and day on which tests of this repository ran the real product; absent: documented, not reproduced. */
