@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
 
 export const iisArr: Intermediary = {
   id: 'iis-arr',
@@ -60,6 +60,13 @@ export const iisArr: Intermediary = {
       source: 'https://learn.microsoft.com/en-us/iis/extensions/configuring-application-request-routing-arr/',
     },
     {
+      for: [...COMPRESSION, 'truncated'],
+      section: 'web.config, system.webServer',
+      change: '<urlCompression doDynamicCompression="false" />',
+      config: 'configs/iis-arr/web.config',
+      source: 'https://github.com/aspnet/Mvc/issues/6969',
+    },
+    {
       for: ['held-one-behind'],
       where: 'origin',
       section: 'the handler of the stream, before the first write',
@@ -71,8 +78,8 @@ export const iisArr: Intermediary = {
     {
       for: [...BUFFER_HOLDS],
       advice: 'HttpPlatformHandler with responseBufferLimit="0"',
-      why: 'The module collects 8 KiB of its own below the handler, which no setting changes: forward with ARR, or use the ASP.NET Core module.',
-      source: 'https://github.com/aspnet/IISIntegration/issues/268',
+      why: 'That module was measured to collect 8 KiB of its own below the handler: forward with ARR, or use the ASP.NET Core module.',
+      source: 'https://github.com/aspnet/IISIntegration/issues/7',
     },
     {
       for: [...BUFFER_HOLDS],
@@ -91,5 +98,6 @@ export const iisArr: Intermediary = {
     'https://learn.microsoft.com/en-us/iis/configuration/system.webserver/handlers/add',
     'https://github.com/tjanczuk/iisnode/issues/504',
     'https://github.com/aspnet/IISIntegration/issues/268',
+    'https://github.com/aspnet/IISIntegration/issues/7',
   ],
 };

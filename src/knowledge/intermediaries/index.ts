@@ -83,8 +83,9 @@ export const INTERMEDIARIES: readonly Intermediary[] = [
   varnish,
   nghttpx,
   pushpin,
-  envoy,
+  // Before Envoy: answers of Istio bear the marks of both.
   istio,
+  envoy,
   traefik,
   squid,
   tinyproxy,
