@@ -1,6 +1,6 @@
-import { CURE_WORDS } from '../../src/knowledge/explain.ts';
+import { abortPhrase, CURE_WORDS } from '../../src/knowledge/explain.ts';
 import { INTERMEDIARIES } from '../../src/knowledge/intermediaries/index.ts';
-import type { AbortPassing, Intermediary, Kind, TimeLimit } from '../../src/knowledge/intermediary.ts';
+import type { Intermediary, Kind, TimeLimit } from '../../src/knowledge/intermediary.ts';
 import { configFiles } from './config-files.ts';
 import { KIND_WORDS } from './kind-words.ts';
 import { cell, page, table } from './markdown.ts';
@@ -65,11 +65,6 @@ function limitWords(product: Intermediary, kind: TimeLimit['kind']): string {
 
 function abortWords({ passesAborts }: Intermediary): string {
   return (passesAborts ?? []).map(abortPhrase).join('; ') || 'unknown';
-}
-
-/** "at once (measured: configs/haproxy/passthrough.cfg)". */
-export function abortPhrase({ passes, how, setting }: AbortPassing): string {
-  return `${passes} (${how}: ${setting})`;
 }
 
 function fileLinks(product: Intermediary): string {

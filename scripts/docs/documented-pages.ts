@@ -1,9 +1,8 @@
-import { explain } from '../../src/knowledge/explain.ts';
+import { abortPhrase, explain } from '../../src/knowledge/explain.ts';
 import { INTERMEDIARIES } from '../../src/knowledge/intermediaries/index.ts';
 import type { Intermediary, SizeLimit, TimeLimit } from '../../src/knowledge/intermediary.ts';
 import { showMs } from '../../src/knowledge/phrases.ts';
 import { configFiles, configText } from './config-files.ts';
-import { abortPhrase } from './configs-page.ts';
 import { prose } from './intermediary-pages.ts';
 import { bullets, code, fixBlock, type Pages, page, table, uselessList } from './markdown.ts';
 
