@@ -107,10 +107,11 @@ const LIMIT_WORDS = {
 
 function explainProduct(product: Intermediary): Explanation {
   const { honours, limits } = product;
+  const ignored = product.tried === undefined ? 'no source says that it is obeyed' : 'ignored';
   const obeyed = [
-    `X-Accel-Buffering: no: ${honours.xAccelBuffering ? 'obeyed' : 'ignored'}`,
-    `Incremental: ?1: ${honours.incremental ? 'obeyed' : 'ignored'}`,
-    `Cache-Control: no-transform: ${honours.noTransform ? 'obeyed' : 'ignored, or nothing to obey'}`,
+    `X-Accel-Buffering: no: ${honours.xAccelBuffering ? 'obeyed' : ignored}`,
+    `Incremental: ?1: ${honours.incremental ? 'obeyed' : ignored}`,
+    `Cache-Control: no-transform: ${honours.noTransform ? 'obeyed' : `${ignored}, or nothing to obey`}`,
   ];
   return {
     kind: 'intermediary',

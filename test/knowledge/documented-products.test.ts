@@ -114,9 +114,9 @@ describe('configs/README.md', () => {
 
   it('shows the limits, what is obeyed, and whether a leaving client is told, as the knowledge base has them', () => {
     expect(rows.get('aws-alb')?.slice(1, 7)).toEqual([
-      'no',
-      'no',
-      'no',
+      'not known',
+      'not known',
+      'not known',
       '60 s (up to 4000 s)',
       '',
       'unknown',
