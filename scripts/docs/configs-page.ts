@@ -5,7 +5,7 @@ import { configFiles } from './config-files.ts';
 import { KIND_WORDS } from './kind-words.ts';
 import { cell, page, table } from './markdown.ts';
 
-/** More files than these are shown as their folder. */
+/** A folder with more files than these is shown as one link. */
 const MOST_FILES = 4;
 
 const COLUMNS = [
@@ -71,11 +71,14 @@ function abortWords({ passesAborts }: Intermediary): string {
 
 function fileLinks(product: Intermediary): string {
   const readme = product.cannotRun === undefined ? [] : [`[README](${product.id}/README.md)`];
-  const files = configFiles(product);
-  const folder = `configs/${product.id}/`;
-  if (files.length > MOST_FILES && files.every((path) => path.startsWith(folder)))
-    return [...readme, `[${files.length} files](${product.id}/)`].join(', ');
-  return [...readme, ...files.map((path) => `[${path.split('/').at(-1)}](${fromConfigs(path)})`)].join(', ');
+  const paths = configFiles(product);
+  const folders = [...new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))))];
+  const links = folders.flatMap((folder) => {
+    const files = paths.filter((path) => path.startsWith(`${folder}/`));
+    if (files.length > MOST_FILES) return [`[${files.length} files](${fromConfigs(`${folder}/`)})`];
+    return files.map((path) => `[${path.split('/').at(-1)}](${fromConfigs(path)})`);
+  });
+  return [...readme, ...links].join(', ');
 }
 
 function fromConfigs(path: string): string {
@@ -90,8 +93,9 @@ export function verifiedWords({ tried, simulated }: Intermediary): string {
 
 function measuredTable(): string {
   const rows = INTERMEDIARIES.flatMap((product) =>
-    (product.measured ?? []).map(({ version, setting, finding, curedBy }) => {
-      const config = product.fixes.find((fix) => fix.for.includes(finding))?.config?.replace('configs/', '');
+    (product.measured ?? []).map(({ version, setting, finding, config: given, curedBy }) => {
+      const first = product.fixes.find((fix) => fix.for.includes(finding))?.config;
+      const config = (given ?? first)?.replace('configs/', '');
       if (config === undefined) throw new Error(`${product.id}: no configuration cures ${finding}`);
       return [
         `[${cell(product.name)}](../docs/intermediaries.md#${product.id}) ${version}`,
