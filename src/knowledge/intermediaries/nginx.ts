@@ -1,5 +1,5 @@
 import type { HopFacts, Observation } from '../../types.ts';
-import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary, measuredAborts } from '../intermediary.ts';
 import { hasAccelOptOut, headersOf, isEventStreamType } from '../readings.ts';
 
 const PROXY = 'https://nginx.org/en/docs/http/ngx_http_proxy_module.html';
@@ -76,6 +76,10 @@ export const nginx: Intermediary = {
     { seconds: 60, kind: 'idle', setting: 'proxy_read_timeout', source: `${PROXY}#proxy_read_timeout` },
     { seconds: 60, kind: 'first-byte', setting: 'proxy_read_timeout', source: `${PROXY}#proxy_read_timeout` },
   ],
+  passesAborts: measuredAborts({
+    'nginx/passthrough.conf': 'at once',
+    'nginx/buffered.conf': 'at once',
+  }),
   fixes: [
     {
       for: BUFFER_HOLDS,
