@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AbortWord } from '../../src/knowledge/intermediary.ts';
 import { createOrigin } from '../../src/origin/origin.ts';
 
-const QUIET_MS = 2_000;
+/** Long enough for a busy machine to tell a client that left in it from one that is noticed after it. */
+const QUIET_MS = 3_000;
 /** One event, a silence, then events for three seconds. */
 const STREAM = `/.well-known/unclog/stream?interval=100ms&events=30&quiet-after=1&quiet=${QUIET_MS}ms`;
 /** From the start of the stream until the client goes: its first event is out, and the silence has begun. */
