@@ -30,7 +30,7 @@ const TOLD: Readonly<Record<Behaviour, Told>> = {
   'holds until so many bytes have come': { path: SHORT, verdict: 'held', findings: ['held-until-close'] },
   'holds the head': { path: `${SHORT}&first-delay=1s`, verdict: 'held', findings: ['head-held'] },
   'is one event behind': {
-    path: '/.well-known/unclog/stream?interval=300ms&events=8',
+    path: '/.well-known/unclog/stream?interval=300ms&events=10&quiet-after=5&quiet=1500ms',
     verdict: 'held',
     findings: ['held-one-behind'],
   },
