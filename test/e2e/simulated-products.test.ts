@@ -30,7 +30,7 @@ const TOLD: Readonly<Record<Behaviour, Told>> = {
   'holds until so many bytes have come': { path: SHORT, verdict: 'held', findings: ['held-until-close'] },
   'holds the head': { path: `${SHORT}&first-delay=1s`, verdict: 'held', findings: ['head-held'] },
   'is one event behind': {
-    path: '/.well-known/unclog/stream?interval=300ms&events=10&quiet-after=5&quiet=1500ms',
+    path: '/.well-known/unclog/stream?interval=1s&events=6',
     verdict: 'held',
     findings: ['held-one-behind'],
   },
@@ -166,7 +166,10 @@ describe('a product that cannot be run here, simulated', () => {
 
   for (const row of ROWS) {
     const { product, behaviour, finding } = row;
-    it.concurrent(`${product.id} ${behaviour}`, { timeout: 120_000 }, async () => {
+    it.concurrent(`${product.id} ${behaviour}`, {
+      timeout: 120_000,
+      retry: retriesOf(behaviour),
+    }, async () => {
       // Tried again, it is measured again.
       const report = await (reports.get(row) ?? probeRow(row));
       reports.delete(row);
@@ -205,6 +208,11 @@ describe('a product that cannot be run here, simulated', () => {
     }
   });
 });
+
+/** What is told by milliseconds alone is measured again where the machine was late itself. */
+function retriesOf(behaviour: Behaviour): number {
+  return ['is one event behind', 'passes events on late'].includes(behaviour) ? 2 : 0;
+}
 
 /** Every limit of a kind as short as the simulator's. */
 function scaleLimits(product: Intermediary): void {
