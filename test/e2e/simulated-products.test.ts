@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INTERMEDIARIES, INTERMEDIARY_BY_ID } from '../../src/knowledge/intermediaries/index.ts';
 import type { Intermediary, TimeLimit } from '../../src/knowledge/intermediary.ts';
 import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
-import { runProbe } from '../../src/probe/run-probe.ts';
 import type { FindingId, Report, Verdict } from '../../src/types.ts';
 import { probeCalmly } from '../support/intermediary.ts';
 import { BEHAVIOURS, type Behaviour, startSimulatedProduct } from '../support/simulated-product.ts';
@@ -137,9 +136,7 @@ describe('a product that cannot be run here, simulated', () => {
     const url = host === undefined ? hop.url : `http://${host}:${port}`;
     try {
       if (behaviour === 'replays what it stored') await (await fetch(hop.url + path)).arrayBuffer();
-      // A prober that was late cannot mistake a cut or a page, and only lateness is worth a second look.
-      const probe = TOLD[behaviour].verdict === 'held' ? probeCalmly : runProbe;
-      return await probe(
+      return await probeCalmly(
         [
           { name: 'origin', url: origin.url + path },
           { name: 'edge', url: url + path },
