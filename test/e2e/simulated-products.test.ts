@@ -8,6 +8,9 @@ import { BEHAVIOURS, type Behaviour, startSimulatedProduct } from '../support/si
 import { makeAuthority, type TestAuthority } from '../support/test-authority.ts';
 import { APPEARANCES, AUTHORITIES } from '../support/vendor-appearances.ts';
 
+/** What is told by milliseconds is measured again where the machine itself was late; what is wrong fails each time. */
+const RETRIES = 2;
+
 /** Limits of seconds in place of minutes: nothing here says that the real ones were waited for. */
 const SCALE = { firstByteMs: 2_000, idleMs: 2_000, totalMs: 6_000, bytes: 65_536, lateMs: 400 };
 const SCALED_SECONDS: Readonly<Record<TimeLimit['kind'], number>> = { 'first-byte': 2, idle: 2, total: 6 };
@@ -168,7 +171,7 @@ describe('a product that cannot be run here, simulated', () => {
     const { product, behaviour, finding } = row;
     it.concurrent(`${product.id} ${behaviour}`, {
       timeout: 120_000,
-      retry: retriesOf(behaviour),
+      retry: RETRIES,
     }, async () => {
       // Tried again, it is measured again.
       const report = await (reports.get(row) ?? probeRow(row));
@@ -208,11 +211,6 @@ describe('a product that cannot be run here, simulated', () => {
     }
   });
 });
-
-/** What is told by milliseconds alone is measured again where the machine was late itself. */
-function retriesOf(behaviour: Behaviour): number {
-  return ['is one event behind', 'passes events on late'].includes(behaviour) ? 2 : 0;
-}
 
 /** Every limit of a kind as short as the simulator's. */
 function scaleLimits(product: Intermediary): void {
