@@ -1,13 +1,36 @@
 import { existsSync } from 'node:fs';
-import type { Driver, Launch } from './driver.ts';
+import { type Driver, type Launch, replaceAll } from './driver.ts';
+import { STREAMS } from './pair.ts';
 
 export const apache: Driver = {
+  name: 'Apache httpd',
+  install: 'apt-get install apache2',
   extension: 'conf',
   listens: true,
   version: { command: ['apache2', '-v'], pattern: /Apache\/(\d[\d.]*\d)/ },
   frame: (text, launch) =>
     `${installedServer(launch)}\n${text.replaceAll('/var/cache/', `${launch.folder}/cache/`)}`,
   command: ({ file, folder }) => ['apache2', '-d', folder, '-f', file, '-DFOREGROUND'],
+  pairs: [
+    {
+      name: '',
+      buffering: {
+        path: STREAMS.long,
+        verdict: 'held',
+        hold: { kind: 'for-time', periodMs: [190, 215] },
+        findings: ['held-for-time'],
+        measured: 0,
+      },
+      passthrough: {
+        // It looks at the client only when it has something to write.
+        leaving: 'with the next event',
+        timeouts: {
+          lower: (text) => replaceAll(text, 'ProxyTimeout 3600', 'ProxyTimeout 2'),
+          lateHead: 'timed-out-before-head',
+        },
+      },
+    },
+  ],
 };
 
 const MODULES = [

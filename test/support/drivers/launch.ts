@@ -8,15 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../../../src/demo/watched-nginx.ts';
-import type { Driver, Launch } from './driver.ts';
+import type { Driver, Launch, RunningIntermediary } from './driver.ts';
 import { DRIVERS, type DriverId } from './index.ts';
 
-/** A real intermediary for a test. */
-export interface RunningIntermediary {
-  /** Base URL without a trailing slash. */
-  url: string;
-  close(): Promise<void>;
-}
+export type { RunningIntermediary };
 
 /** Servers live in sbin folders, which an ordinary user's PATH often lacks. */
 const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin`;
@@ -62,7 +57,7 @@ async function launchOnce(id: DriverId, text: string, upstream: string): Promise
   const placed = placeConfig(text, driver.listens ? port : null, upstreamPort);
   await writeFile(place.file, (await driver.frame?.(placed, place)) ?? placed);
   const child = spawnWatched(driver.command(place), folder);
-  const scheme = /^\s*listen [^;]*\bssl\b/m.test(placed) ? 'https' : 'http';
+  const scheme = driver.speaksTls?.(placed) ? 'https' : 'http';
   const url = `${scheme}://127.0.0.1:${port}`;
   const close = async () => {
     await child.stop();

@@ -3,6 +3,8 @@ import { type Driver, type Launch, repositoryRoot } from './driver.ts';
 
 /** Sites (`server { … }`), as below /etc/nginx/conf.d, and whole files as in `nginx/`. */
 export const nginx: Driver = {
+  name: 'nginx',
+  install: 'apt-get install nginx',
   extension: 'conf',
   listens: true,
   version: { command: ['nginx', '-v'], pattern: /nginx\/(\d[\d.]*\d)/ },
@@ -13,6 +15,8 @@ export const nginx: Driver = {
     return /^events\b/m.test(text) ? placedFile(moved, launch) : installedServer(moved, launch);
   },
   command: ({ file, folder }) => ['nginx', '-e', 'stderr', '-p', folder, '-c', file, '-g', 'daemon off;'],
+  speaksTls: (text) => /^\s*listen [^;]*\bssl\b/m.test(text),
+  pairs: [],
 };
 
 /** A whole file listens on every address, has an upstream with a name, and keeps its things below /tmp. */
