@@ -16,7 +16,7 @@ PRODUCTS=(
   'apache apache2-bin'
   'lighttpd lighttpd'
   # Varnish compiles its configuration.
-  'varnish varnish libvarnishapi3 gcc gcc-12 cpp-12 libgcc-12-dev libgcc-s1 libc6 libc6-dev binutils-x86-64-linux-gnu'
+  'varnish varnish libvarnishapi3 gcc gcc-12 cpp-12 libgcc-12-dev libgcc-s1 libc6 libc6-dev binutils binutils-x86-64-linux-gnu'
   'nghttpx nghttp2-proxy'
   'pushpin pushpin condure zurl'
   'squid squid squid-common'

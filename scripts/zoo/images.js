@@ -21,8 +21,13 @@ async function docker(args, withinMs) {
   } catch (error) {
     if (error.code === 'ENOENT') return { ok: false, text: 'docker is not installed' };
     if (error.killed) return { ok: false, text: null };
-    const lines = String(error.stderr || error.message).trim().split('\n');
-    return { ok: false, text: (lines.at(-1) ?? '').replace(/^Error response from daemon: /, '') };
+    const lines = String(error.stderr || error.message)
+      .trim()
+      .split('\n');
+    return {
+      ok: false,
+      text: (lines.at(-1) ?? '').replace(/^Error response from daemon: |Get "https?:[^"]*": /g, ''),
+    };
   }
 }
 
