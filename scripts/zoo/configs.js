@@ -3,8 +3,17 @@
 // They are written for one machine: they listen on 127.0.0.1, port 8081 or 8082, and forward to 127.0.0.1:8000. In a
 // container they listen on every address and forward to the host `origin`. SOURCE is a checkout, of which it takes
 // configs/PRODUCT/FILE to TARGET/PRODUCT/FILE and nginx/FILE to TARGET/demo/FILE.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const FRAMES = new URL('frames/', import.meta.url);
 
@@ -40,5 +49,11 @@ function placeAll(source, target) {
   cpSync(FRAMES, join(target, 'frames'), { recursive: true });
 }
 
-const [source, target] = process.argv.slice(2);
-if (source !== undefined && target !== undefined) placeAll(source, target);
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const [source, target] = process.argv.slice(2);
+  if (source === undefined || target === undefined) {
+    process.stderr.write('usage: configs.js SOURCE TARGET\n');
+    process.exit(2);
+  }
+  placeAll(source, target);
+}
