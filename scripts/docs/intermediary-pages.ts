@@ -93,8 +93,9 @@ function prose(line: string): string {
 
 function configsPage(): string {
   const rows = INTERMEDIARIES.flatMap((product) =>
-    (product.measured ?? []).map(({ version, setting, finding, curedBy }) => {
-      const config = product.fixes.find((fix) => fix.for.includes(finding))?.config?.replace('configs/', '');
+    (product.measured ?? []).map(({ version, setting, finding, config: given, curedBy }) => {
+      const first = product.fixes.find((fix) => fix.for.includes(finding))?.config;
+      const config = (given ?? first)?.replace('configs/', '');
       if (config === undefined) throw new Error(`${product.id}: no configuration cures ${finding}`);
       return [
         `[${cell(product.name)}](../docs/intermediaries.md#${product.id}) ${version}`,
@@ -107,7 +108,7 @@ function configsPage(): string {
   );
   return page(
     '# Configurations',
-    'For each product one configuration that holds or cuts a stream, and one that lets it flow: every line that matters carries its reason. Tests run all of them on the real products (`test/e2e/intermediaries-*.test.ts`): the probe names the product and the cause, the first line it offers is in `passthrough`, and through `passthrough` the next event is sent only after the one before has arrived. Those of nginx are in [`nginx/`](../nginx).',
+    'For each product one configuration that holds or cuts a stream, and one that lets it flow: every line that matters carries its reason. Tests run all of them on the real products (`test/e2e/intermediaries-*.test.ts`): the probe names the product and the cause, the first line it offers is in `passthrough`, and through `passthrough` the next event is sent only after the one before has arrived.',
     table(['product', 'setting', 'shows', 'configurations', 'flows without a change of settings with'], rows),
     'They listen on 127.0.0.1, port 8081 (buffering) or 8082 (passthrough), and forward to 127.0.0.1:8000, where `unclog origin` listens.',
   );

@@ -116,6 +116,8 @@ export interface Measured {
   /** The setting that holds, in a few words. */
   setting: string;
   finding: FindingId;
+  /** Path of the configuration that lets the same stream flow. Default: that of the first fix for the finding. */
+  config?: string;
   /** Those of {@link CURES} with which the same stream flows. */
   curedBy: readonly Cure[];
 }

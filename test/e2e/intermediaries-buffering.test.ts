@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
-import { expectStalled, expectVerdict, expectWaiting, lockstepSign } from '../support/suite/buffering.ts';
+import {
+  expectExperiments,
+  expectStalled,
+  expectVerdict,
+  expectWaiting,
+  lockstepSign,
+} from '../support/suite/buffering.ts';
 import { allPairs, pathOf, startHalf } from '../support/suite/pairs.ts';
 import { createSharedPart } from '../support/suite/shared-part.ts';
 
@@ -27,8 +33,11 @@ describe.concurrent('of a configuration that holds or cuts streams', () => {
       it.skipIf(!usable)(title, () => half.use(work));
     };
 
-    test(`${file}: the probe says ${[buffering.verdict, ...buffering.findings].join(', ')}`, (running) =>
+    test(`${file}: the probe says ${[buffering.verdict, ...buffering.findings, ...(buffering.warnings ?? [])].join(', ')}`, (running) =>
       expectVerdict(origin.url, pair, buffering, running));
+    if (buffering.experiments !== undefined)
+      test(`${file}: experiments find ${buffering.experiments.join(', ')}`, (running) =>
+        expectExperiments(pair, buffering, running));
     const sign = lockstepSign(buffering);
     if (sign === 'stalls')
       test(`${file}: no event comes without the next`, (running) => expectStalled(origin.url, running));

@@ -10,7 +10,11 @@ const STREAM = '/.well-known/unclog/stream';
 const EVENT_STREAM = { Accept: 'text/event-stream' };
 
 /** Event n+1 is sent only after event n arrived, the first only after the head: to a client that accepts gzip. */
-export async function expectLockstep(origin: string, half: RunningHalf): Promise<void> {
+export async function expectLockstep(
+  origin: string,
+  half: RunningHalf,
+  head: Passthrough['head'] = 'at once',
+): Promise<void> {
   const run = {
     through: half.url,
     direct: origin,
@@ -18,7 +22,7 @@ export async function expectLockstep(origin: string, half: RunningHalf): Promise
     eventBytes: 600,
     parameters: { fill: 'repeated' },
     headers: { 'Accept-Encoding': 'gzip' },
-    awaitHead: true,
+    awaitHead: head === 'at once',
   } as const;
   const [chunked, closing] = await Promise.all([runLockstep(run), runLockstep({ ...run, framing: 'close' })]);
   for (const outcome of [chunked, closing]) expect(outcome).toMatchObject({ delivered: 50, stalledAt: null });
@@ -26,7 +30,11 @@ export async function expectLockstep(origin: string, half: RunningHalf): Promise
 }
 
 /** A stream that answers a POST flows as well; what came with the request arrives. */
-export async function expectRequestArrives(origin: string, half: RunningHalf): Promise<void> {
+export async function expectRequestArrives(
+  origin: string,
+  half: RunningHalf,
+  head: Passthrough['head'] = 'at once',
+): Promise<void> {
   const token = newToken();
   const body = JSON.stringify({ question: 'x'.repeat(2_000) });
   const outcome = await runLockstep({
@@ -37,7 +45,7 @@ export async function expectRequestArrives(origin: string, half: RunningHalf): P
     body,
     headers: { 'Content-Type': 'application/json', 'Last-Event-ID': '41' },
     parameters: { token },
-    awaitHead: true,
+    awaitHead: head === 'at once',
   });
   expect(outcome).toMatchObject({ delivered: 10, stalledAt: null });
   const [request] = await seenBy(origin, token);
@@ -79,7 +87,8 @@ export async function expectOrdinary(
   keeps: NonNullable<Passthrough['keeps']> = [],
 ): Promise<void> {
   const token = newToken();
-  const page = `${STREAM}?events=4&interval=1ms&size=1k&fill=repeated&type=text/html&cache-control=none&token=${token}`;
+  // Not where streams are: a configuration may know them by their path.
+  const page = `/pages${STREAM}?events=4&interval=1ms&size=1k&fill=repeated&type=text/html&cache-control=none&token=${token}`;
   const first = await ask(half.url + page, { 'Accept-Encoding': 'identity' });
   expect(first.response.statusCode).toBe(200);
   expect(first.body.toString().match(/"seq":\d/g)).toHaveLength(4);
