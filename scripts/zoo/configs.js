@@ -2,7 +2,7 @@
 //
 // They are written for one machine: they listen on 127.0.0.1, port 8081 or 8082, and forward to 127.0.0.1:8000. In a
 // container they listen on every address and forward to the host `origin`. SOURCE is a checkout, of which it takes
-// configs/PRODUCT/FILE to TARGET/PRODUCT/FILE and nginx/FILE to TARGET/demo/FILE.
+// configs/PRODUCT/FILE to TARGET/PRODUCT/FILE.
 import {
   cpSync,
   existsSync,
@@ -45,7 +45,6 @@ function placeAll(source, target) {
       writeFileSync(join(target, entry.name, file.name), placeConfig(entry.name, text));
     }
   }
-  cpSync(join(source, 'nginx'), join(target, 'demo'), { recursive: true });
   cpSync(FRAMES, join(target, 'frames'), { recursive: true });
 }
 

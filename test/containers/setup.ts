@@ -23,7 +23,9 @@ export default async function setup(project: TestProject): Promise<() => void> {
     );
   project.provide('images', Object.fromEntries(found));
   return () => {
-    const ran = [...found].map(([id, image]) => `  ${id}  ${image}`);
+    const ids = readMembers().flatMap(({ id }) => (found.has(id) ? [id] : []));
+    const width = Math.max(...ids.map(({ length }) => length));
+    const ran = ids.map((id) => `  ${id.padEnd(width)}  ${found.get(id)}`);
     note(['', `ran (${ran.length}):`, ...ran, ...missingLines(missing)].join('\n'));
   };
 }
