@@ -1,0 +1,145 @@
+import { axisTop } from 'd3-axis';
+import { scaleLinear } from 'd3-scale';
+import { select } from 'd3-selection';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { ReportHop } from '../../types.ts';
+import { Lane, type LaneSize } from './lane.tsx';
+import { STRINGS } from './strings.ts';
+import { useZoom } from './use-zoom.ts';
+
+/** Room for one label of the axis, in letters. */
+const TICK_EMS = 6;
+
+/** A sheet of paper, in CSS pixels, and the letters on it. */
+const PAPER: LaneSize = { width: 680, em: 12 };
+
+type TimeScale = ReturnType<typeof scaleLinear<number, number>>;
+
+/**
+ * All hops on one axis of time, which can be zoomed; each lane tells exact numbers.
+ * @param onPaper drawn for a printer: the whole time, as wide as a page
+ */
+export function Timeline({ hops, onPaper = false }: { hops: readonly ReportHop[]; onPaper?: boolean }) {
+  const lanes = useRef<HTMLDivElement>(null);
+  const screen = useSize(lanes);
+  const size = onPaper ? PAPER : screen;
+  const [chosen, setChosen] = useState<{ hop: number; event: number } | null>(null);
+  const spanMs = useMemo(() => Math.max(1, ...hops.map(({ timings }) => timings.totalMs)), [hops]);
+  const zoom = useZoom(lanes, screen.width, spanMs);
+  const whole = useMemo(() => scaleLinear([0, spanMs], [0, size.width - 1]), [spanMs, size.width]);
+  const x = useMemo(
+    () => (onPaper ? whole : zoom.transform.rescaleX(whole)),
+    [whole, zoom.transform, onPaper],
+  );
+  const ticks = x.ticks(Math.max(2, Math.floor(size.width / (TICK_EMS * size.em))));
+  const stamped = hops.some(({ latenessMs }) => latenessMs !== undefined);
+
+  const choose = (hop: number, event: number | null): void => {
+    setChosen(event === null ? null : { hop, event });
+  };
+  useEffect(() => {
+    const at = chosen === null ? undefined : hops[chosen.hop]?.arrivalsMs[chosen.event];
+    if (at !== undefined) zoom.show(whole(at));
+  }, [chosen]);
+  const onZoomKey = (key: string, at: number): boolean => {
+    const middle = Math.max(0, Math.min(size.width, at));
+    if (key === '+' || key === '=') zoom.closer(middle);
+    else if (key === '-' || key === '_') zoom.farther(middle);
+    else if (key === '0') zoom.all();
+    else return false;
+    return true;
+  };
+  return (
+    <>
+      <div class="zoom" role="group" aria-label={STRINGS.zoom}>
+        <button type="button" onClick={() => zoom.closer()} aria-label={STRINGS.zoomIn}>
+          +
+        </button>
+        <button
+          type="button"
+          onClick={() => zoom.farther()}
+          aria-label={STRINGS.zoomOut}
+          disabled={zoom.transform.k <= 1}
+        >
+          {'\u2212'}
+        </button>
+        <button type="button" onClick={() => zoom.all()} disabled={zoom.transform.k <= 1}>
+          {STRINGS.zoomAll}
+        </button>
+      </div>
+      <p class="legend">{stamped ? STRINGS.legendSlanted : STRINGS.legendUpright}</p>
+      <div class={`lanes${zoom.transform.k > 1 ? ' zoomed' : ''}`} ref={lanes}>
+        <TimeAxis x={x} ticks={ticks} size={size} />
+        {size.width > 0 &&
+          hops.map((hop, i) => (
+            <Lane
+              // biome-ignore lint/suspicious/noArrayIndexKey: hops never move, and two may share a name.
+              key={i}
+              hop={hop}
+              x={x}
+              ticks={ticks}
+              size={size}
+              chosen={!onPaper && chosen?.hop === i ? chosen.event : null}
+              onChoose={(event) => choose(i, event)}
+              onZoomKey={onZoomKey}
+            />
+          ))}
+      </div>
+      <p class="help" id="timeline-help">
+        {STRINGS.help}
+      </p>
+    </>
+  );
+}
+
+function TimeAxis({ x, ticks, size }: { x: TimeScale; ticks: readonly number[]; size: LaneSize }) {
+  const place = useRef<SVGGElement>(null);
+  useLayoutEffect(() => {
+    if (place.current === null) return;
+    const [from = 0, to = 0] = x.domain();
+    const inSeconds = to - from >= 2_000;
+    const axis = axisTop<number>(x as never)
+      .tickValues([...ticks])
+      .tickSizeOuter(0)
+      .tickFormat((ms) =>
+        inSeconds
+          ? `${Number((ms / 1_000).toFixed(3))} s`
+          : `${Number(ms.toFixed(2)).toLocaleString('en')} ms`,
+      );
+    const group = select(place.current);
+    group
+      .call(axis as never)
+      .attr('font-size', null)
+      .attr('font-family', null);
+    // A label at the edge would be cut off in the middle.
+    group.selectAll<SVGTextElement, number>('.tick text').attr('text-anchor', (ms) => {
+      const at = x(ms);
+      return at < size.em ? 'start' : at > size.width - 2 * size.em ? 'end' : 'middle';
+    });
+  });
+  return (
+    <svg class="axis" width={size.width} height={1.8 * size.em} aria-hidden="true">
+      <g ref={place} transform={`translate(0 ${1.7 * size.em})`} />
+    </svg>
+  );
+}
+
+/** Width of an element, and the size of its letters, whenever they change. */
+function useSize(place: { current: HTMLElement | null }): LaneSize {
+  const [size, setSize] = useState<LaneSize>({ width: 0, em: 16 });
+  useLayoutEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const measure = (): void => {
+      const em = Number.parseFloat(getComputedStyle(element).fontSize);
+      setSize((known) =>
+        known.width === element.clientWidth && known.em === em ? known : { width: element.clientWidth, em },
+      );
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [place]);
+  return size;
+}
