@@ -53,7 +53,7 @@ function experimentTable(rows: readonly ExperimentRow[], several: boolean): stri
     ].join('');
   });
   const titles = ['varied', 'worst hold before', 'after', 'verdict with it', 'effect'];
-  return `<div class="scroll" role="region" aria-label="Experiments" tabindex="0"><table class="spread"><caption>What each change did</caption><thead><tr>${[...(several ? ['hop'] : []), ...titles].map((title) => `<th scope="col">${title}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+  return `<div class="scroll" role="region" aria-label="What each change did" tabindex="0"><table class="spread"><caption>What each change did</caption><thead><tr>${[...(several ? ['hop'] : []), ...titles].map((title) => `<th scope="col">${title}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
 function shown(ms: number): string {

@@ -1,7 +1,7 @@
 import type { Report, ReportHop, Verdict } from '../types.ts';
 import { escapeXml } from './escape-xml.ts';
 import { bdi, shownMs } from './html-parts.ts';
-import { blamedHop, seenProducts, verdictTone, verdictWord, worstHold } from './words.ts';
+import { blamedHop, culprit, seenProducts, verdictTone, verdictWord, worstHold } from './words.ts';
 import { shareOf } from './words-of-hops.ts';
 
 /** More hops than this stand below each other on any screen. */
@@ -9,26 +9,29 @@ const MOST_BESIDE = 4;
 
 const SIGNS = { good: '\u2713', bad: '\u2717', unknown: '?' } as const;
 
-/** What is written on the hop that is to blame. */
-const BLAMES: Readonly<Record<Verdict, string>> = {
-  streaming: '',
-  held: 'holds here',
-  cut: 'cuts here',
-  altered: 'changes events here',
-  'not-a-stream': 'no stream from here on',
-  'no-events': 'no events from here on',
-  unreachable: 'no answer from here on',
-  inconclusive: '',
+/** What is written on the hop that is to blame, and on one that nothing nearer to the origin is compared with. */
+const BLAMES: Readonly<Record<Verdict, readonly [blamed: string, orBefore: string]>> = {
+  streaming: ['', ''],
+  held: ['holds here', 'held here or before'],
+  cut: ['cuts here', 'cut here or before'],
+  altered: ['changes events here', 'changed here or before'],
+  'not-a-stream': ['no stream from here on', 'no stream'],
+  'no-events': ['no events from here on', 'no events'],
+  unreachable: ['no answer from here on', 'no answer'],
+  inconclusive: ['', ''],
 };
 
 /** The way from the source of the events to who measured: a box for each hop, and a sign on the one to blame. */
 export function hopDiagram(report: Report): string {
   const { hops } = report;
   if (hops.length === 0) return '';
-  const blamed = blamedHop(report);
+  const [blamed, first] = [blamedHop(report), report.verdict === 'streaming' ? null : culprit(report)];
   const boxes = hops.map((hop, i) => {
     const flows = hops.slice(0, i).every(({ verdict }) => verdict === 'streaming');
-    return hopBox(hop, { flows, isBlamed: hop === blamed, several: hops.length > 1 });
+    const arrow = i === 0 && hop.verdict !== 'streaming' ? ' unsure' : flows ? '' : ' late';
+    const [here, orBefore] = BLAMES[hop.verdict];
+    const flag = hop === blamed ? here : hop === first ? orBefore : '';
+    return hopBox(hop, { arrow, flag, several: hops.length > 1 });
   });
   const wide = hops.length <= MOST_BESIDE ? ' beside' : '';
   const allFlow = hops.every(({ verdict }) => verdict === 'streaming');
@@ -37,15 +40,14 @@ export function hopDiagram(report: Report): string {
 
 function hopBox(
   hop: ReportHop,
-  { flows, isBlamed, several }: { flows: boolean; isBlamed: boolean; several: boolean },
+  { arrow, flag, several }: { arrow: string; flag: string; several: boolean },
 ): string {
   const tone = verdictTone(hop.verdict);
   const products = seenProducts(hop);
   const adds = several && hop.adds !== undefined ? (shareOf(hop).adds ?? 'adds nothing') : null;
-  const word = isBlamed ? BLAMES[hop.verdict] : '';
   return [
-    `<li class="hop ${tone}${flows ? '' : ' late'}${isBlamed ? ' blamed' : ''}">`,
-    word === '' ? '' : `<strong class="flag">${word}</strong>`,
+    `<li class="hop ${tone}${arrow}${flag === '' ? '' : ' blamed'}">`,
+    flag === '' ? '' : `<strong class="flag">${flag}</strong>`,
     `<span class="name">${bdi(hop.name)}</span>`,
     `<span class="verdict ${tone}"><span aria-hidden="true">${SIGNS[tone]}</span> ${escapeXml(verdictWord(hop.verdict))}</span>`,
     products === '' ? '' : `<span class="note">${bdi(products)}</span>`,

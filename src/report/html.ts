@@ -9,7 +9,7 @@ import { bdi, list, section } from './html-parts.ts';
 import { spreads } from './html-spread.ts';
 import { jsonForScript } from './json.ts';
 import { timelineSvg } from './timeline-svg.ts';
-import { headline, verdictTone, verdictWord } from './words.ts';
+import { headline, toldFindings, verdictTone, verdictWord } from './words.ts';
 
 /**
  * The report as one file that needs nothing else and asks nobody. All of it can be read without a script; the one in it,
@@ -41,10 +41,21 @@ function fill(template: string, edits: readonly [RegExp, (found: string) => stri
   return done + rest;
 }
 
+/** The answer: what is wrong, and the first thing to do about it. */
+function header(report: Report): string {
+  const { main } = toldFindings(report);
+  const fix = main.find(({ fixes }) => fixes.length > 0)?.fixes[0];
+  const helps =
+    fix === undefined
+      ? ''
+      : `<p class="what">What helps, in ${bdi(fix.where)}:</p>${codeBlock(fix.change)}<p class="meta"><a href="#findings">All that was found, and other fixes</a></p>`;
+  return `<header class="${verdictTone(report.verdict)}"><p class="verdict">${escapeXml(verdictWord(report.verdict))}</p><h1>${bdi(headline(report))}</h1>${helps}</header>`;
+}
+
 function body(report: Report): string {
   const { hops, warnings, next, tool, startedAt } = report;
   const sections = [
-    `<header class="${verdictTone(report.verdict)}"><p class="verdict">${escapeXml(verdictWord(report.verdict))}</p><h1>${bdi(headline(report))}</h1></header>`,
+    header(report),
     section('way', 'The way of the events', hopDiagram(report)),
     section(
       'timeline',

@@ -4,6 +4,9 @@ import type { ReportHop } from '../../types.ts';
 import { batchesOf, cameTogether, lanePaths, nearestEvent, type Scale } from './marks.ts';
 import { eventWords, laneSummary, STRINGS } from './strings.ts';
 
+/** Events that one page key passes over. */
+const PAGE_EVENTS = 10;
+
 /** What a lane is drawn with. Lengths in pixels. */
 export interface LaneSize {
   width: number;
@@ -35,54 +38,59 @@ export function Lane({ hop, x, ticks, size, chosen, onChoose, onZoomKey }: LaneP
   const onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const at = x(hop.arrivalsMs[chosen ?? 0] ?? 0);
-    const steps: Record<string, number> = {
-      ArrowRight: (chosen ?? -1) + 1,
-      ArrowUp: (chosen ?? -1) + 1,
-      ArrowLeft: (chosen ?? 1) - 1,
-      ArrowDown: (chosen ?? 1) - 1,
-      PageDown: (chosen ?? 0) + 10,
-      PageUp: (chosen ?? 0) - 10,
-      Home: 0,
-      End: events - 1,
-    };
-    const to = steps[event.key];
-    if (to !== undefined && events > 0) choose(to);
+    const to = steppedTo(event.key, chosen, events);
+    if (to !== null) choose(to);
     else if (!onZoomKey(event.key, at)) return;
     event.preventDefault();
   };
-  const slider =
-    events === 0
-      ? { role: 'img' as const }
-      : {
-          role: 'slider' as const,
-          'aria-valuemin': 1,
-          'aria-valuemax': events,
-          'aria-valuenow': (chosen ?? 0) + 1,
-          'aria-valuetext': words ?? laneSummary(hop),
-          'aria-describedby': 'timeline-help',
-        };
+  const drawing = <LaneDrawing hop={hop} x={x} ticks={ticks} size={size} chosen={chosen} />;
   return (
     <div class={`row ${verdictTone(hop.verdict)}`}>
       <p class="row-name">
         <bdi>{hop.name}</bdi> <span class="verdict">{verdictWord(hop.verdict)}</span>
       </p>
       <p class="row-told">{words ?? laneSummary(hop)}</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it is a slider wherever there is an event to choose. */}
-      <div
-        class="lane"
-        tabIndex={0}
-        aria-label={STRINGS.lane(hop)}
-        {...slider}
-        onPointerMove={onPointer}
-        onPointerDown={onPointer}
-        onPointerLeave={(event) => event.pointerType === 'mouse' && onChoose(null)}
-        onFocus={() => chosen === null && events > 0 && choose(0)}
-        onKeyDown={onKey}
-      >
-        <LaneDrawing hop={hop} x={x} ticks={ticks} size={size} chosen={chosen} />
-      </div>
+      {events === 0 ? (
+        <div class="lane" role="img" aria-label={`${STRINGS.lane(hop)}: ${laneSummary(hop)}`}>
+          {drawing}
+        </div>
+      ) : (
+        <div
+          class="lane"
+          role="slider"
+          tabIndex={0}
+          aria-label={STRINGS.lane(hop)}
+          aria-valuemin={1}
+          aria-valuemax={events}
+          aria-valuenow={(chosen ?? 0) + 1}
+          aria-valuetext={words ?? laneSummary(hop)}
+          aria-describedby="timeline-help"
+          onPointerMove={onPointer}
+          onPointerDown={onPointer}
+          onPointerLeave={(event) => event.pointerType === 'mouse' && onChoose(null)}
+          onFocus={() => chosen === null && choose(0)}
+          onKeyDown={onKey}
+        >
+          {drawing}
+        </div>
+      )}
     </div>
   );
+}
+
+/** Where a key leads from the chosen event; null for keys that lead nowhere. */
+function steppedTo(key: string, chosen: number | null, events: number): number | null {
+  const steps: Record<string, number> = {
+    ArrowRight: (chosen ?? -1) + 1,
+    ArrowUp: (chosen ?? -1) + 1,
+    ArrowLeft: (chosen ?? 1) - 1,
+    ArrowDown: (chosen ?? 1) - 1,
+    PageDown: (chosen ?? 0) + PAGE_EVENTS,
+    PageUp: (chosen ?? 0) - PAGE_EVENTS,
+    Home: 0,
+    End: events - 1,
+  };
+  return steps[key] ?? null;
 }
 
 function LaneDrawing({ hop, x, ticks, size, chosen }: Omit<LaneProps, 'onChoose' | 'onZoomKey'>) {

@@ -43,7 +43,7 @@ function addTools(report: Report): void {
   const json = (): string => formatJson(report);
   append(
     header,
-    <div class="tools" role="group" aria-label={STRINGS.tools}>
+    <fieldset class="tools" aria-label={STRINGS.tools}>
       <button type="button" onClick={() => save(json(), STRINGS.fileName(report.startedAt))}>
         {STRINGS.download}
       </button>
@@ -51,7 +51,7 @@ function addTools(report: Report): void {
       <button type="button" onClick={() => print()}>
         {STRINGS.print}
       </button>
-    </div>,
+    </fieldset>,
   );
 }
 

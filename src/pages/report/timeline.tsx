@@ -51,7 +51,7 @@ export function Timeline({ hops, onPaper = false }: { hops: readonly ReportHop[]
   };
   return (
     <>
-      <div class="zoom" role="group" aria-label={STRINGS.zoom}>
+      <fieldset class="zoom" aria-label={STRINGS.zoom}>
         <button type="button" onClick={() => zoom.closer()} aria-label={STRINGS.zoomIn}>
           +
         </button>
@@ -66,14 +66,13 @@ export function Timeline({ hops, onPaper = false }: { hops: readonly ReportHop[]
         <button type="button" onClick={() => zoom.all()} disabled={zoom.transform.k <= 1}>
           {STRINGS.zoomAll}
         </button>
-      </div>
+      </fieldset>
       <p class="legend">{stamped ? STRINGS.legendSlanted : STRINGS.legendUpright}</p>
       <div class={`lanes${zoom.transform.k > 1 ? ' zoomed' : ''}`} ref={lanes}>
         <TimeAxis x={x} ticks={ticks} size={size} />
         {size.width > 0 &&
           hops.map((hop, i) => (
             <Lane
-              // biome-ignore lint/suspicious/noArrayIndexKey: hops never move, and two may share a name.
               key={i}
               hop={hop}
               x={x}
@@ -118,7 +117,13 @@ function TimeAxis({ x, ticks, size }: { x: TimeScale; ticks: readonly number[]; 
     });
   });
   return (
-    <svg class="axis" width={size.width} height={1.8 * size.em} aria-hidden="true">
+    <svg
+      class="axis"
+      width={size.width}
+      height={1.8 * size.em}
+      viewBox={`0 0 ${size.width} ${1.8 * size.em}`}
+      aria-hidden="true"
+    >
       <g ref={place} transform={`translate(0 ${1.7 * size.em})`} />
     </svg>
   );
