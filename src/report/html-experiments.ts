@@ -17,7 +17,7 @@ export function experiments(report: Report): string {
   const { minimalFix, hops } = report;
   const sentences = minimalFix === null ? [] : fixSentences(minimalFix).filter((text) => text !== '');
   return [
-    sentences.map((text, i) => `<p${i === 0 ? ' class="lead"' : ''}>${bdi(text)}</p>`).join(''),
+    sentences.map((text) => `<p>${bdi(text)}</p>`).join(''),
     minimalFix === null ? '' : beforeAfter(minimalFix),
     experimentTable(experimentRows(report), hops.length > 1),
     list(hops.flatMap((hop) => measuredLines(hop, hops.length > 1))),

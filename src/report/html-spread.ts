@@ -42,18 +42,26 @@ function spreadTable(title: string, what: string, columns: readonly Column[]): s
   return `<div class="scroll" role="region" aria-label="${title}" tabindex="0"><table class="spread"><caption>${title}</caption><thead><tr><th scope="col">${what}</th>${head}</tr></thead><tbody>${rows.join('')}<tr class="sum"><th scope="row">in all</th>${sums.join('')}</tr></tbody></table></div>`;
 }
 
-/** Every step from the first to the last that some hop has: an empty one between them tells something, too. */
+/** Every step from the first to the last that some hop has. Where there is nothing for a while, one row says so. */
 function stepsOf(columns: readonly Column[]): SpreadStep[] {
-  const steps = new Map(columns.flatMap(({ steps }) => steps.map((step) => [step.fromMs, step] as const)));
-  return [...steps.values()].sort((a, b) => a.fromMs - b.fromMs);
+  const filled = columns.flatMap(({ steps }) => steps).filter(({ count }) => count > 0);
+  const steps = [...new Map(filled.map((step) => [step.fromMs, step])).values()];
+  return steps
+    .sort((a, b) => a.fromMs - b.fromMs)
+    .flatMap((step, i) => {
+      const before = steps[i - 1];
+      return before === undefined || before.toMs === step.fromMs
+        ? [step]
+        : [{ fromMs: before.toMs, toMs: step.fromMs, count: 0 }, step];
+    });
 }
 
 function stepWords({ fromMs, toMs }: SpreadStep): string {
   return fromMs === 0 ? `under ${showMs(toMs)}` : `${showMs(fromMs)} to ${showMs(toMs)}`;
 }
 
-function cell({ steps }: Column, { fromMs }: SpreadStep): string {
-  const count = steps.find((step) => step.fromMs === fromMs)?.count ?? 0;
+function cell({ steps }: Column, { fromMs, toMs }: SpreadStep): string {
+  const count = steps.find((step) => step.fromMs === fromMs && step.toMs === toMs)?.count ?? 0;
   const largest = Math.max(...steps.map((step) => step.count));
   return `<td><span class="number">${count}</span> ${bar(count / largest)}</td>`;
 }

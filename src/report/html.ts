@@ -1,6 +1,7 @@
 import { loadPage } from '../page-file.ts';
 import type { Report } from '../types.ts';
 import { escapeXml } from './escape-xml.ts';
+import { fixSentences } from './experiment-words.ts';
 import { hopDetails } from './html-details.ts';
 import { experiments } from './html-experiments.ts';
 import { codeBlock, findings } from './html-findings.ts';
@@ -49,7 +50,13 @@ function header(report: Report): string {
     fix === undefined
       ? ''
       : `<p class="what">What helps, in ${bdi(fix.where)}:</p>${codeBlock(fix.change)}<p class="meta"><a href="#findings">All that was found, and other fixes</a></p>`;
-  return `<header class="${verdictTone(report.verdict)}"><p class="verdict">${escapeXml(verdictWord(report.verdict))}</p><h1>${bdi(headline(report))}</h1>${helps}</header>`;
+  const [tried] = report.minimalFix === null ? [] : fixSentences(report.minimalFix);
+  return [
+    `<header class="${verdictTone(report.verdict)}"><p class="verdict">${escapeXml(verdictWord(report.verdict))}</p>`,
+    `<h1>${bdi(headline(report))}</h1>`,
+    tried === undefined ? '' : `<p class="lead">${bdi(tried)}</p>`,
+    `${helps}</header>`,
+  ].join('');
 }
 
 function body(report: Report): string {
