@@ -1,24 +1,18 @@
 import { useMemo } from 'preact/hooks';
 import { verdictTone, verdictWord } from '../../report/words.ts';
 import type { ReportHop } from '../../types.ts';
+import type { DrawingSize } from '../shared/use-size.ts';
 import { batchesOf, cameTogether, lanePaths, nearestEvent, type Scale } from './marks.ts';
 import { eventWords, laneSummary, STRINGS } from './strings.ts';
 
 /** Events that one page key passes over. */
 const PAGE_EVENTS = 10;
 
-/** What a lane is drawn with. Lengths in pixels. */
-export interface LaneSize {
-  width: number;
-  /** The size of a letter: everything grows with it. */
-  em: number;
-}
-
 interface LaneProps {
   hop: ReportHop;
   x: Scale & { invert(px: number): number };
   ticks: readonly number[];
-  size: LaneSize;
+  size: DrawingSize;
   /** The event that is looked at, or null. */
   chosen: number | null;
   onChoose(event: number | null): void;

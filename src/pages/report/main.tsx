@@ -3,6 +3,7 @@ import { formatJson } from '../../report/json.ts';
 import type { Report } from '../../types.ts';
 import { CopyButton } from '../shared/copy-button.tsx';
 import '../shared/theme.css';
+import '../shared/document.css';
 import './report.css';
 import { STRINGS } from './strings.ts';
 import { Timeline } from './timeline.tsx';

@@ -28,6 +28,8 @@ export const STRINGS = {
   print: 'Print',
   tools: 'This report',
   lane: (hop: ReportHop): string => `Events of ${hop.name}, ${verdictWord(hop.verdict)}`,
+  seconds: (ms: number): string => `${Number((ms / 1_000).toFixed(3))} s`,
+  milliseconds: (ms: number): string => `${Number(ms.toFixed(2)).toLocaleString('en')} ms`,
   atOnce: (events: number): string => `${events} at once`,
   nothingCame: 'no event came',
   thinned: (shown: number, all: number): string =>

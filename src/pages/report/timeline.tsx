@@ -1,9 +1,9 @@
-import { axisTop } from 'd3-axis';
-import { scaleLinear } from 'd3-scale';
-import { select } from 'd3-selection';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { type ScaleLinear, scaleLinear } from 'd3-scale';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ReportHop } from '../../types.ts';
-import { Lane, type LaneSize } from './lane.tsx';
+import { Axis } from '../shared/axis.tsx';
+import { type DrawingSize, useSize } from '../shared/use-size.ts';
+import { Lane } from './lane.tsx';
 import { STRINGS } from './strings.ts';
 import { useZoom } from './use-zoom.ts';
 
@@ -11,9 +11,9 @@ import { useZoom } from './use-zoom.ts';
 const TICK_EMS = 6;
 
 /** A sheet of paper, in CSS pixels, and the letters on it. */
-const PAPER: LaneSize = { width: 680, em: 12 };
+const PAPER: DrawingSize = { width: 680, em: 12 };
 
-type TimeScale = ReturnType<typeof scaleLinear<number, number>>;
+type TimeScale = ScaleLinear<number, number>;
 
 /**
  * All hops on one axis of time, which can be zoomed; each lane tells exact numbers.
@@ -91,60 +91,21 @@ export function Timeline({ hops, onPaper = false }: { hops: readonly ReportHop[]
   );
 }
 
-function TimeAxis({ x, ticks, size }: { x: TimeScale; ticks: readonly number[]; size: LaneSize }) {
-  const place = useRef<SVGGElement>(null);
-  useLayoutEffect(() => {
-    if (place.current === null) return;
-    const [from = 0, to = 0] = x.domain();
-    const inSeconds = to - from >= 2_000;
-    const axis = axisTop<number>(x as never)
-      .tickValues([...ticks])
-      .tickSizeOuter(0)
-      .tickFormat((ms) =>
-        inSeconds
-          ? `${Number((ms / 1_000).toFixed(3))} s`
-          : `${Number(ms.toFixed(2)).toLocaleString('en')} ms`,
-      );
-    const group = select(place.current);
-    group
-      .call(axis as never)
-      .attr('font-size', null)
-      .attr('font-family', null);
-    // A label at the edge would be cut off in the middle.
-    group.selectAll<SVGTextElement, number>('.tick text').attr('text-anchor', (ms) => {
-      const at = x(ms);
-      return at < size.em ? 'start' : at > size.width - 2 * size.em ? 'end' : 'middle';
-    });
-  });
+function TimeAxis({ x, ticks, size }: { x: TimeScale; ticks: readonly number[]; size: DrawingSize }) {
+  const { width, em } = size;
+  const [from = 0, to = 0] = x.domain();
+  const inSeconds = to - from >= 2_000;
   return (
-    <svg
-      class="axis"
-      width={size.width}
-      height={1.8 * size.em}
-      viewBox={`0 0 ${size.width} ${1.8 * size.em}`}
-      aria-hidden="true"
-    >
-      <g ref={place} transform={`translate(0 ${1.7 * size.em})`} />
+    <svg width={width} height={1.8 * em} viewBox={`0 0 ${width} ${1.8 * em}`} aria-hidden="true">
+      <Axis
+        scale={x}
+        ticks={ticks}
+        label={inSeconds ? STRINGS.seconds : STRINGS.milliseconds}
+        side="top"
+        width={width}
+        em={em}
+        transform={`translate(0 ${1.7 * em})`}
+      />
     </svg>
   );
-}
-
-/** Width of an element, and the size of its letters, whenever they change. */
-function useSize(place: { current: HTMLElement | null }): LaneSize {
-  const [size, setSize] = useState<LaneSize>({ width: 0, em: 16 });
-  useLayoutEffect(() => {
-    const element = place.current;
-    if (element === null) return;
-    const measure = (): void => {
-      const em = Number.parseFloat(getComputedStyle(element).fontSize);
-      setSize((known) =>
-        known.width === element.clientWidth && known.em === em ? known : { width: element.clientWidth, em },
-      );
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [place]);
-  return size;
 }
