@@ -69,8 +69,8 @@ function htmlTable([heading = [], ...rows]: Table, label: string): string {
     i === 0
       ? `<th scope="row">${escapeXml(text)}</th>`
       : `<td class="number${text === 'MISS' ? ' miss' : ''}">${escapeXml(text)}</td>`;
-  const titles = heading.map(
-    (text, i) => `<th scope="col"${i === 0 ? '' : ' class="number"'}>${escapeXml(text)}</th>`,
+  const titles = heading.map((text, i) =>
+    text === '' ? '<td></td>' : `<th scope="col"${i === 0 ? '' : ' class="number"'}>${escapeXml(text)}</th>`,
   );
   return `<div class="scroll" role="region" aria-label="${escapeXml(label)}" tabindex="0"><table><thead><tr>${titles.join('')}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('')}</tbody></table></div>`;
 }
