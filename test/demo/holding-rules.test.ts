@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startHoldingHop } from '../../src/demo/holding-hop.ts';
-import type { RunningHop } from '../../src/demo/hop.ts';
 import type { ConfName } from '../../src/demo/nginx-conf.ts';
 import { startShippedNginx } from '../support/nginx.ts';
 import { hasTool } from '../support/tools.ts';
