@@ -1,0 +1,95 @@
+import type { LaneId, Speed, StoryEvent, SwitchId } from '../../demo/live-protocol.ts';
+
+/** Every word of the page. */
+export const STRINGS = {
+  title: 'One delivery, the same news on every lane',
+  intro: (events: number, hop: string) =>
+    `One server sends ${events} messages down all lanes, each at the same moment. In between: ${hop}.`,
+  simulated:
+    'There is no nginx here: a simulated hop stands in for it, by the rules nginx was measured to follow.',
+  hopName: (name: string, from: string) => `a real ${name} (${from})`,
+  simulatedName: 'a simulated nginx',
+  lanes: {
+    direct: 'Straight from the server',
+    nginx: 'Through nginx',
+    gateway: 'Through nginx, gateway behind it',
+    passthrough: 'Through nginx with its own fix',
+  } satisfies Record<LaneId, string>,
+  withoutGateway: 'Through nginx, gateway taken out',
+  states: {
+    connecting: 'connecting',
+    live: 'live',
+    holding: 'nothing comes',
+    late: 'late, all at once',
+    partly: 'late',
+    lost: 'not reached',
+  },
+  signs: { connecting: '…', live: '●', holding: '◌', late: '◆', partly: '◆', lost: '✕' },
+  rows: { sent: 'sent', arrived: 'arrived', nginx: 'nginx', gateway: 'gateway', simulated: 'hop' },
+  atOnce: (count: number) => `${count} at once`,
+  counts: (sent: number, arrived: number) => `The server has sent ${sent}, the browser has ${arrived}.`,
+  ofSent: (sent: number) => `of ${sent} sent`,
+  screen: 'Your screen',
+  nothingYet: 'Nothing yet',
+  waiting: (seconds: string) => `waiting for ${seconds}`,
+  onTime: 'on time',
+  lateBy: (duration: string) => `${duration} late`,
+  eta: (minutes: number) => (minutes === 0 ? 'at your door' : `${minutes} min away`),
+  status: {
+    recogido: 'Picked up',
+    en_movimiento: 'On its way',
+    cerca: 'Near you',
+    llegada: 'Delivered',
+  } satisfies Record<StoryEvent['status'], string>,
+  stripLabel: (title: string, sent: number, arrived: number, worst: string) =>
+    `${title}: ${sent} sent, ${arrived} arrived${worst}`,
+  running: 'What runs here',
+  parts: { server: 'The server answers with', nginx: 'nginx.conf', gateway: 'Gateway' },
+  simulatedPart: 'The simulated hop follows',
+  wholeFile: 'Whole file',
+  changed: 'changed',
+  controls: 'Playing',
+  play: 'Play',
+  pause: 'Pause',
+  again: 'Once more',
+  reset: 'Reset',
+  speed: 'Speed',
+  speeds: { slow: 'Slow', normal: 'Normal', fast: 'Fast' } satisfies Record<Speed, string>,
+  switches: 'Switch it and see',
+  groups: [
+    {
+      title: 'The server asks not to be held',
+      switches: ['x-accel-buffering', 'incremental', 'no-transform'],
+    },
+    { title: 'nginx is told', switches: ['proxy-buffering-off', 'http-1-1'] },
+    { title: 'Between nginx and the server', switches: ['gateway'] },
+  ] satisfies { title: string; switches: SwitchId[] }[],
+  switch: {
+    'x-accel-buffering': 'X-Accel-Buffering: no',
+    incremental: 'Incremental: ?1',
+    'no-transform': 'Cache-Control: no-transform',
+    'proxy-buffering-off': 'proxy_buffering off;',
+    'http-1-1': 'proxy_http_version 1.1;',
+    gateway: 'unclog gateway',
+  } satisfies Record<SwitchId, string>,
+  effects: {
+    cures: (lanes: string) => `measured: frees ${lanes}`,
+    harms: (lanes: string) => `measured: holds ${lanes} up`,
+    none: 'measured: changes nothing here',
+    unknown: 'not tried yet',
+  },
+  laneShort: {
+    direct: 'lane 1',
+    nginx: 'lane 2',
+    gateway: 'lane 3',
+    passthrough: 'lane 4',
+  } satisfies Record<LaneId, string>,
+  summary: (lanes: string) => `This run is over. ${lanes}`,
+  laneSummary: (title: string, arrived: number, sent: number, how: string) =>
+    `${title}: ${arrived} of ${sent}, ${how}.`,
+  holdingNow: (title: string, sent: number) =>
+    `${title}: the server has sent ${sent}, the browser has nothing.`,
+  switchFailed: (reason: string) => `That did not work: ${reason}`,
+  noServer: 'The demonstration does not answer any more. Start it again and reload this page.',
+  seconds: (ms: number) => `${(Math.max(0, ms) / 1_000).toFixed(1)} s`,
+} as const;
