@@ -44,16 +44,19 @@ export function App() {
 
   useEffect(() => {
     if (!isPlaying || isBusy) return;
-    let revision: number | null = null;
+    let first: StageState | null = null;
     return openRound(lanes, speed, {
       onStage(next) {
         setStage(next);
         setTrouble('');
         // Somebody switched in another window: what is under way no longer tells anything.
-        if (revision !== null && revision !== next.revision) again();
-        revision = next.revision;
+        if (first !== null && first.revision !== next.revision) again();
+        first ??= next;
       },
-      onChange: (round, startedAtMs) => setShown({ round, startedAtMs }),
+      onChange(round, startedAtMs) {
+        setShown({ round, startedAtMs });
+        if (round.isOver && first !== null) outcomes.note(first.switches, outcomeOf(round));
+      },
       onLost() {
         setTrouble(STRINGS.noServer);
         setPlaying(false);
@@ -63,9 +66,7 @@ export function App() {
 
   const isOver = shown?.round.isOver ?? false;
   useEffect(() => {
-    if (!isOver || shown === null || stage === null) return;
-    outcomes.note(stage.switches, outcomeOf(shown.round));
-    if (!isPlaying) return;
+    if (!isOver || !isPlaying) return;
     if (window.matchMedia(CALM).matches) return setPlaying(false);
     const rest = setTimeout(again, REST_MS);
     return () => clearTimeout(rest);
@@ -92,17 +93,15 @@ export function App() {
       <header class="top">
         <div>
           <h1>{STRINGS.title}</h1>
-          {stage !== null && <Intro stage={stage} events={shown?.round.events ?? 0} />}
+          {stage !== null && !isNarrow && <Intro stage={stage} />}
         </div>
         <Playing
           isPlaying={isPlaying}
-          speed={speed}
           onPlay={setPlaying}
           onAgain={() => {
             setPlaying(true);
             again();
           }}
-          onSpeed={setSpeed}
         />
       </header>
       <p class="trouble" role="alert">
@@ -128,11 +127,14 @@ export function App() {
           })}
         </div>
       )}
+      {stage !== null && isNarrow && <Intro stage={stage} />}
       {stage !== null && (
         <SwitchBoard
           stage={stage}
           outcomes={outcomes}
           isBusy={isBusy}
+          speed={speed}
+          onSpeed={setSpeed}
           onSwitch={(id, on) => void change({ switches: { [id]: on } })}
           onReset={() => {
             outcomes.forget();
@@ -148,12 +150,12 @@ export function App() {
   );
 }
 
-function Intro({ stage, events }: { stage: StageState; events: number }) {
+function Intro({ stage }: { stage: StageState }) {
   const { kind, name, from } = stage.hop;
   const hop = kind === 'simulated' ? STRINGS.simulatedName : STRINGS.hopName(name, from);
   return (
     <p class="intro">
-      {STRINGS.intro(events, hop)} {kind === 'simulated' && STRINGS.simulated}
+      {STRINGS.intro(hop)} {kind === 'simulated' && STRINGS.simulated}
     </p>
   );
 }

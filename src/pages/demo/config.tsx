@@ -14,9 +14,6 @@ function Lines({ lines, changed }: { lines: readonly Line[]; changed: readonly n
       {lines.map(({ at, line }) =>
         changed.includes(at) ? (
           <mark key={at}>
-            <span class="sign" aria-hidden="true">
-              ▸{' '}
-            </span>
             {line}
             <span class="unseen"> ({STRINGS.changed})</span>
             {'\n'}
@@ -36,14 +33,17 @@ function Part({ part, isSimulated }: { part: RunningConfig; isSimulated: boolean
   const name = part.of === 'nginx' && isSimulated ? STRINGS.simulatedPart : STRINGS.parts[part.of];
   return (
     <div class="part" data-part={part.of}>
-      <p class="part-name">{name}</p>
-      <Lines lines={excerpt(part)} changed={part.changed} />
-      {part.of === 'nginx' && (
+      {part.of === 'nginx' ? (
         <details>
-          <summary>{STRINGS.wholeFile}</summary>
+          <summary>
+            {name}, {STRINGS.wholeFile}
+          </summary>
           <Lines lines={part.text.split('\n').map((line, at) => ({ at, line }))} changed={part.changed} />
         </details>
+      ) : (
+        <p class="part-name">{name}</p>
       )}
+      <Lines lines={excerpt(part)} changed={part.changed} />
     </div>
   );
 }

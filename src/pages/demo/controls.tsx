@@ -4,32 +4,36 @@ import { STRINGS } from './strings.ts';
 
 interface PlayingProps {
   isPlaying: boolean;
-  speed: Speed;
   onPlay(isPlaying: boolean): void;
   onAgain(): void;
-  onSpeed(speed: Speed): void;
 }
 
-/** Starts, stops and paces the rounds. */
-export function Playing({ isPlaying, speed, onPlay, onAgain, onSpeed }: PlayingProps) {
+/** Starts and stops the rounds. */
+export function Playing({ isPlaying, onPlay, onAgain }: PlayingProps) {
   return (
     <section class="playing" aria-label={STRINGS.controls}>
       <button type="button" class="play" onClick={() => onPlay(!isPlaying)}>
-        <span aria-hidden="true">{isPlaying ? '❚❚' : '▶'}</span> {isPlaying ? STRINGS.pause : STRINGS.play}
+        <span aria-hidden="true">{isPlaying ? '❚❚' : '▶'}</span>{' '}
+        <span class="word">{isPlaying ? STRINGS.pause : STRINGS.play}</span>
       </button>
       <button type="button" onClick={onAgain}>
-        <span aria-hidden="true">↻</span> {STRINGS.again}
+        <span aria-hidden="true">↻</span> <span class="word">{STRINGS.again}</span>
       </button>
-      <fieldset class="speed">
-        <legend class="unseen">{STRINGS.speed}</legend>
-        {(Object.keys(SPEEDS) as Speed[]).map((name) => (
-          <label key={name}>
-            <input type="radio" name="speed" checked={name === speed} onChange={() => onSpeed(name)} />
-            <span>{STRINGS.speeds[name]}</span>
-          </label>
-        ))}
-      </fieldset>
     </section>
+  );
+}
+
+function SpeedChoice({ speed, onSpeed }: { speed: Speed; onSpeed(speed: Speed): void }) {
+  return (
+    <fieldset class="speed">
+      <legend class="unseen">{STRINGS.speed}</legend>
+      {(Object.keys(SPEEDS) as Speed[]).map((name) => (
+        <label key={name}>
+          <input type="radio" name="speed" checked={name === speed} onChange={() => onSpeed(name)} />
+          <span>{STRINGS.speeds[name]}</span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 
@@ -37,16 +41,19 @@ interface SwitchesProps {
   stage: StageState;
   outcomes: Outcomes;
   isBusy: boolean;
+  speed: Speed;
+  onSpeed(speed: Speed): void;
   onSwitch(id: SwitchId, on: boolean): void;
   onReset(): void;
 }
 
 /** What can be switched, and what switching it was seen to do. */
-export function SwitchBoard({ stage, outcomes, isBusy, onSwitch, onReset }: SwitchesProps) {
+export function SwitchBoard({ stage, outcomes, isBusy, speed, onSpeed, onSwitch, onReset }: SwitchesProps) {
   return (
     <section class="switches" aria-labelledby="switches-title" aria-busy={isBusy}>
       <header>
         <h2 id="switches-title">{STRINGS.switches}</h2>
+        <SpeedChoice speed={speed} onSpeed={onSpeed} />
         <button type="button" onClick={onReset}>
           {STRINGS.reset}
         </button>

@@ -7,7 +7,6 @@ import {
   type RoundRun,
   sentCount,
   statusOf,
-  waitingMs,
   worstHoldMs,
 } from './model.ts';
 import { STRINGS } from './strings.ts';
@@ -63,12 +62,10 @@ export function Lane({ number, lane, run, round, stage, nowMs, isNarrow, hasAxis
         spanMs={round.intervalMs * (round.events + 1.2)}
         nowMs={nowMs}
         isHolding={status === 'holding'}
-        isLive={status === 'live'}
         label={label}
-        height={isNarrow ? 96 : 128 + (hasAxis ? 24 : 0)}
         hasAxis={hasAxis && !isNarrow}
       />
-      <Screen run={run} status={status} nowMs={nowMs} worstMs={worst} />
+      <Screen run={run} status={status} worstMs={worst} />
       <RunningNow
         title={title}
         head={run.head}
@@ -81,11 +78,12 @@ export function Lane({ number, lane, run, round, stage, nowMs, isNarrow, hasAxis
 }
 
 /** What the person who waits for the parcel sees. */
-function Screen(props: { run: LaneRun; status: LaneStatus; nowMs: number; worstMs: number }) {
-  const { run, status, nowMs, worstMs } = props;
+function Screen(props: { run: LaneRun; status: LaneStatus; worstMs: number }) {
+  const { run, status, worstMs } = props;
   const { latest } = run;
   const sent = sentCount(run);
   const arrived = arrivedCount(run);
+  const isLate = status === 'late' || status === 'partly';
   return (
     <div class="screen">
       <p class="count" aria-hidden="true">
@@ -94,13 +92,10 @@ function Screen(props: { run: LaneRun; status: LaneStatus; nowMs: number; worstM
       <p class="unseen">{STRINGS.counts(sent, arrived)}</p>
       <p class="news">{latest === null ? STRINGS.nothingYet : latest.place}</p>
       <p class="more">
-        {latest === null
-          ? STRINGS.waiting(STRINGS.seconds(waitingMs(run, nowMs)))
-          : `${STRINGS.status[latest.status]}, ${STRINGS.eta(latest.etaMinutes)}`}
-      </p>
-      <p class="lateness">
-        {(status === 'late' || status === 'partly') && STRINGS.lateBy(STRINGS.seconds(worstMs))}
-        {status === 'live' && STRINGS.onTime}
+        {latest !== null && (
+          <span class="eta">{STRINGS.status[latest.status] ?? STRINGS.eta(latest.etaMinutes)}</span>
+        )}
+        {isLate && <strong class="lateness">{STRINGS.lateBy(STRINGS.seconds(worstMs))}</strong>}
       </p>
     </div>
   );

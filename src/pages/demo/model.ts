@@ -43,14 +43,9 @@ export function sentAtMs(lane: LaneRun, index: number): number | undefined {
 export const sentCount = (lane: LaneRun): number => Math.max(lane.sentMs.length, lane.arrivedMs.length);
 export const arrivedCount = (lane: LaneRun): number => lane.arrivedMs.filter((at) => at !== undefined).length;
 
-/** How late each event that arrived was, in ms. */
-function holdsMs(lane: LaneRun): number[] {
-  return lane.arrivedMs.flatMap((at, index) =>
-    at === undefined ? [] : [at - (sentAtMs(lane, index) ?? at)],
-  );
-}
-
-export const worstHoldMs = (lane: LaneRun): number => Math.max(0, ...holdsMs(lane));
+/** How late the latest of the events that arrived was, in ms. */
+export const worstHoldMs = (lane: LaneRun): number =>
+  Math.max(0, ...eventsOf(lane).map(({ sent, arrived = sent }) => arrived - sent));
 
 /** For how long the oldest event under way has been awaited; 0 when none is. */
 export function waitingMs(lane: LaneRun, nowMs: number): number {
@@ -66,6 +61,23 @@ export function statusOf(lane: LaneRun, nowMs: number): LaneStatus {
   return arrivals(lane).some(({ indices }) => indices.length > 2) ? 'late' : 'partly';
 }
 
+/** An event that was sent: when, and when it arrived, if it has. */
+export interface SeenEvent {
+  index: number;
+  sent: number;
+  arrived: number | undefined;
+  isLate: boolean;
+}
+
+export function eventsOf(lane: LaneRun): SeenEvent[] {
+  return [...Array(sentCount(lane)).keys()].flatMap((index) => {
+    const sent = sentAtMs(lane, index);
+    const arrived = lane.arrivedMs[index];
+    if (sent === undefined) return [];
+    return [{ index, sent, arrived, isLate: arrived !== undefined && arrived - sent > LATE_MS }];
+  });
+}
+
 /** Events that came out of a lane together. */
 export interface Arrival {
   atMs: number;
@@ -75,9 +87,8 @@ export interface Arrival {
 
 export function arrivals(lane: LaneRun): Arrival[] {
   const together: Arrival[] = [];
-  for (const [index, atMs] of lane.arrivedMs.entries()) {
+  for (const { index, arrived: atMs, isLate } of eventsOf(lane)) {
     if (atMs === undefined) continue;
-    const isLate = atMs - (sentAtMs(lane, index) ?? atMs) > LATE_MS;
     const last = together.at(-1);
     if (last !== undefined && atMs - last.atMs < TOGETHER_MS) {
       last.indices.push(index);
