@@ -46,7 +46,7 @@ describe.skipIf(CHROMIUM === undefined).each(KINDS)("the demonstration's page $k
       demo.allow(3);
       for (const lane of ['direct', 'nginx', 'gateway'] as const)
         await demo.page
-          .locator(`[data-lane=${lane}]:is([data-status=holding], :has(.parcel.ontime))`)
+          .locator(`[data-lane=${lane}]:is([data-status=holding], :has(.arrival))`)
           .waitFor({ timeout: 10_000 });
       demo.allow(ALL);
       for (const lane of ['direct', 'nginx', 'gateway'] as const) await demo.untilCount(lane, ALL);
@@ -174,14 +174,13 @@ describe.skipIf(CHROMIUM === undefined || !hasTool('nginx'))('the configuration 
       for (const lane of ['nginx', 'gateway']) {
         const details = demo.page.locator(`[data-lane=${lane}] [data-part=nginx] details`);
         await details.locator('summary').click();
-        // The word that marks a line for those who listen is the page's own.
-        const shown = (await details.locator('pre').innerText()).replaceAll(/\n?\s*\(changed\)/g, '');
-        const trimmed = (text: string) =>
+        const shown = (await details.locator('pre .line').allTextContents()).map((line) => line.trim());
+        const lines = (text: string) =>
           text
             .trimEnd()
             .split('\n')
             .map((line) => line.trim());
-        const file = running.find((text) => trimmed(text).join() === trimmed(shown).join());
+        const file = running.find((text) => lines(text).join('\n') === shown.join('\n').trimEnd());
         expect(file, `${lane} shows a file that runs`).toBeDefined();
         expect(file).toContain('proxy_buffering off;');
       }

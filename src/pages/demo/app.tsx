@@ -9,7 +9,7 @@ import {
 import { Playing, SwitchBoard } from './controls.tsx';
 import { createOutcomes } from './effects.ts';
 import { Lane, titleOf } from './lane.tsx';
-import { arrivedCount, type RoundRun, sentCount, statusOf, worstHoldMs } from './model.ts';
+import { arrivedCount, hasFlowed, type RoundRun, sentCount, statusOf, worstHoldMs } from './model.ts';
 import { openRound } from './round.ts';
 import { STRINGS } from './strings.ts';
 
@@ -160,9 +160,8 @@ function Intro({ stage }: { stage: StageState }) {
   );
 }
 
-function outcomeOf(round: RoundRun): Map<LaneId, boolean> {
-  return new Map(round.lanes.map((lane) => [lane.id, statusOf(lane, Number.POSITIVE_INFINITY) === 'live']));
-}
+const outcomeOf = (round: RoundRun): Map<LaneId, boolean> =>
+  new Map(round.lanes.map((lane) => [lane.id, hasFlowed(lane)]));
 
 /** For those who listen: once when a lane is seen to hold, and once when all is over. */
 function announcement(stage: StageState, round: RoundRun): string {

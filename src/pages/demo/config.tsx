@@ -14,14 +14,13 @@ function Lines({ lines, changed }: { lines: readonly Line[]; changed: readonly n
       {lines.map(({ at, line }) =>
         changed.includes(at) ? (
           <mark key={at}>
-            {line}
+            <span class="line">{line}</span>
             <span class="unseen"> ({STRINGS.changed})</span>
             {'\n'}
           </mark>
         ) : (
           <span key={at} class="line">
-            {line}
-            {'\n'}
+            {`${line}\n`}
           </span>
         ),
       )}

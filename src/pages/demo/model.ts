@@ -47,6 +47,17 @@ export const arrivedCount = (lane: LaneRun): number => lane.arrivedMs.filter((at
 export const worstHoldMs = (lane: LaneRun): number =>
   Math.max(0, ...eventsOf(lane).map(({ sent, arrived = sent }) => arrived - sent));
 
+/**
+ * True when an event came out of the lane before the server sent the one after it: cause and effect, which no busy
+ * machine turns around. The last event does not count, since its being sent and the end of the stream are one moment.
+ */
+export function hasFlowed({ sentMs, arrivedMs }: LaneRun): boolean {
+  return sentMs.slice(1, -1).some((nextSent, index) => {
+    const arrived = arrivedMs[index];
+    return arrived !== undefined && nextSent !== undefined && arrived < nextSent;
+  });
+}
+
 /** For how long the oldest event under way has been awaited; 0 when none is. */
 export function waitingMs(lane: LaneRun, nowMs: number): number {
   const oldest = lane.sentMs.find((at, index) => at !== undefined && lane.arrivedMs[index] === undefined);
