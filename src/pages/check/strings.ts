@@ -16,6 +16,7 @@ const outcome: Readonly<Record<Outcome, string>> = {
   warn: 'take note',
   unknown: 'not known',
   running: 'running',
+  later: 'later',
   skipped: 'not tested',
 };
 
@@ -145,7 +146,7 @@ export const strings = {
     holdWords: { good: 'not held', late: 'held back' },
     arrived: {
       name: 'Events arrived',
-      value: (arrived: number, sent: number) => `${arrived} of ${sent}`,
+      value: (arrived: number, sent: number) => (sent === 0 ? 'none' : `${arrived} of ${sent}`),
       words: { good: 'all', bad: 'some missing' } as Partial<Record<Outcome, string>>,
     },
   },
@@ -180,11 +181,12 @@ export const strings = {
   tableArrived: 'Arrived',
   tableHeld: 'Held',
   tableMs: (ms: number) => `${Math.round(ms)} ms`,
+  adviceTitle: 'What this means',
   causesTitle: 'What was found',
   warningsTitle: 'What limits trust in these numbers',
   checksTitle: 'What was tested',
   checkStopped: 'Not tested: the test was stopped before.',
-  checkLater: 'Comes later.',
+  checkLater: 'When the streams have come.',
   checkRunning: 'Under way.',
   checkArrived: (arrived: number, planned: number) => `${arrived} of ${count(planned, 'event')} so far.`,
   reconnection: {
@@ -228,8 +230,8 @@ export const strings = {
   letterCopied: 'Copied. Paste it into a message.',
   copyFailed: 'This browser does not let the page copy. Select the text and copy it yourself.',
   linkNoticeTitle: 'Somebody else’s result.',
-  linkNotice: (when: string) => `It was measured ${when} in another browser, and came to you as a link.`,
-  linkOld: 'That is more than a week ago: things may have changed since.',
+  linkNotice: (when: string) => `Measured in another browser on ${when}.`,
+  linkOld: 'More than a week ago: things may have changed.',
   offlineHint: 'This computer says that it is offline.',
   policyHint:
     'The policy that came with this page (Content-Security-Policy) forbids its connections: something on the way has changed it.',

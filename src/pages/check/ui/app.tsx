@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { strings } from '../strings.ts';
+import { Advice } from './advice.tsx';
 import { Causes } from './causes.tsx';
 import { CheckList } from './check-list.tsx';
 import { Counters } from './counters.tsx';
@@ -42,6 +43,7 @@ export function App({ engine }: { engine: Engine }) {
       </Hero>
       {view.counts.length > 0 && <Counters counts={view.counts} />}
       {view.lanes.length > 0 && <Lanes lanes={view.lanes} />}
+      {view.advice.length > 0 && <Advice paragraphs={view.advice} />}
       {view.causes.length > 0 && <Causes causes={view.causes} />}
       {view.letters.length > 0 && <Letters letters={view.letters} />}
       {view.checks.length > 0 && <CheckList lines={view.checks} warnings={view.warnings} />}

@@ -22,7 +22,7 @@ export function Hero({ answer, progress, children }: Props) {
           {headline}
         </h1>
         {meaning.map((paragraph, index) => (
-          <p key={index} class={index === 0 ? 'meaning' : 'more'}>
+          <p key={index} class="meaning">
             {paragraph}
           </p>
         ))}

@@ -28,6 +28,7 @@ export function LaneChart({ lane }: { lane: LaneView }) {
   const scale = scaleLinear().domain([0, lane.endMs]).range([left, right]);
   const drawing: Drawing = { lane, x: (ms) => scale(ms), left, right, axisY: narrow ? 128 : 118, narrow };
   const height = drawing.axisY + 26;
+  const radius = narrow ? 3.5 : 5;
   return (
     <section class="lane" data-lane={lane.id} data-state={lane.state} aria-labelledby={`lane-${lane.id}`}>
       <h3 id={`lane-${lane.id}`}>
@@ -43,11 +44,11 @@ export function LaneChart({ lane }: { lane: LaneView }) {
             aria-label={strings.laneSummary(summary(lane))}
           >
             <Rails {...drawing} />
-            {lane.marks.map((mark, index) => (
-              <EventMark key={index} mark={mark} x={drawing.x} />
+            {lateLast(lane.marks).map((mark, index) => (
+              <EventMark key={index} mark={mark} x={drawing.x} radius={radius} />
             ))}
             {lane.missingMs.map((ms) => (
-              <circle key={ms} class="sent missing" cx={scale(ms)} cy={SENT_Y} r={5} />
+              <circle key={ms} class="sent missing" cx={scale(ms)} cy={SENT_Y} r={radius} />
             ))}
             <Words {...drawing} />
             <TimeAxis scale={scale} y={drawing.axisY} labelPx={narrow ? 70 : 90} />
@@ -57,6 +58,11 @@ export function LaneChart({ lane }: { lane: LaneView }) {
       {lane.error !== null && <p class="error">{lane.error}</p>}
     </section>
   );
+}
+
+/** What is late is drawn over what is not. */
+function lateLast(marks: readonly Mark[]): Mark[] {
+  return [...marks.filter((mark) => !isLate(mark)), ...marks.filter(isLate)];
 }
 
 function Rails({ lane, x, left, right, axisY, narrow }: Drawing) {
@@ -84,13 +90,14 @@ function Rails({ lane, x, left, right, axisY, narrow }: Drawing) {
   );
 }
 
-function EventMark({ mark, x }: { mark: Mark; x: Drawing['x'] }) {
+function EventMark({ mark, x, radius }: { mark: Mark; x: Drawing['x']; radius: number }) {
   const arrivedX = x(mark.arrivedMs);
+  const r = radius + 2;
   return (
     <g class={isLate(mark) ? 'event late' : 'event'}>
-      <line class="hold" x1={x(mark.sentMs)} x2={arrivedX} y1={SENT_Y + 5} y2={ARRIVED_Y - 6} />
-      <circle class="sent" cx={x(mark.sentMs)} cy={SENT_Y} r={5} />
-      <path class="arrived" d={`M${arrivedX} ${ARRIVED_Y - 7}l7 7l-7 7l-7 -7z`} />
+      <line class="hold" x1={x(mark.sentMs)} x2={arrivedX} y1={SENT_Y + radius} y2={ARRIVED_Y - r + 1} />
+      <circle class="sent" cx={x(mark.sentMs)} cy={SENT_Y} r={radius} />
+      <path class="arrived" d={`M${arrivedX} ${ARRIVED_Y - r}l${r} ${r}l-${r} ${r}l-${r} -${r}z`} />
     </g>
   );
 }

@@ -1,6 +1,6 @@
 import type { CheckState } from '../model.ts';
 import { spokenMs, strings } from '../strings.ts';
-import { isOwn } from './present-lanes.ts';
+import { dueNow, isOwn } from './present-lanes.ts';
 
 /** From when on silence is worth saying: a listener cannot see that the lane stays empty. */
 const SILENCE_MS = 3000;
@@ -13,7 +13,7 @@ export function milestonesOf(state: CheckState): string[] {
   const firsts = own.flatMap(({ firstEventAtMs, startedAtMs }) =>
     firstEventAtMs === null ? [] : [firstEventAtMs - (startedAtMs ?? 0)],
   );
-  const due = own.flatMap(({ dueAtMs }) => dueAtMs);
+  const due = own.flatMap((lane) => dueNow(lane, state));
   const silent = firsts.length === 0 && due.length > 0 && state.elapsedMs - Math.min(...due) > SILENCE_MS;
   const quiet = state.lanes.find(({ quietUntilMs }) => quietUntilMs !== null);
   const { verdict } = state;

@@ -2,6 +2,7 @@ import type { Verdict } from '../../../types.ts';
 import type { CheckState, Lane, SideTest } from '../model.ts';
 import { strings } from '../strings.ts';
 import { isOver } from './present-lanes.ts';
+import { sentence } from './sentence.ts';
 import type { CheckLine, Outcome } from './view.ts';
 
 /** Each verdict as one of the signs of the page. */
@@ -30,7 +31,7 @@ function laneLine(lane: Lane, over: boolean): CheckLine {
   const { title: name } = strings.lanes[lane.id];
   const longestMs = lane.events.length === 0 ? null : Math.max(...lane.events.map(({ holdMs }) => holdMs));
   if (lane.verdict !== null) {
-    const text = lane.error ?? strings.laneVerdicts[lane.verdict](lane.events.length, longestMs);
+    const text = lane.error === null ? strings.laneVerdicts[lane.verdict](lane.events.length, longestMs) : sentence(lane.error);
     return { id: lane.id, name, outcome: OUTCOME_OF[lane.verdict], text };
   }
   const started = lane.startedAtMs !== null;
@@ -38,22 +39,24 @@ function laneLine(lane: Lane, over: boolean): CheckLine {
   return {
     id: lane.id,
     name,
-    outcome: started ? 'running' : 'skipped',
+    outcome: started ? 'running' : 'later',
     text: started ? strings.checkArrived(lane.events.length, lane.plan.events) : strings.checkLater,
   };
 }
 
-function reconnectionLine({ reconnection }: CheckState): CheckLine {
+function reconnectionLine(state: CheckState): CheckLine {
+  const test = { test: state.reconnection, over: isOver(state) };
   const words = strings.reconnection;
-  return sideLine('reconnection', words.name, reconnection, (result) => ({
+  return sideLine('reconnection', words.name, test, (result) => ({
     outcome: result === 'passed' ? 'good' : 'bad',
     text: words[result],
   }));
 }
 
-function connectionsLine({ connections }: CheckState): CheckLine {
+function connectionsLine(state: CheckState): CheckLine {
+  const test = { test: state.connections, over: isOver(state) };
   const words = strings.connections;
-  return sideLine('connections', words.name, connections, ({ asked, opened }) => ({
+  return sideLine('connections', words.name, test, ({ asked, opened }) => ({
     outcome: opened >= asked ? 'good' : 'warn',
     text: opened >= asked ? words.all(asked) : words.limited(opened, asked),
   }));
@@ -62,12 +65,13 @@ function connectionsLine({ connections }: CheckState): CheckLine {
 function sideLine<T>(
   id: string,
   name: string,
-  test: SideTest<T>,
+  { test, over }: { test: SideTest<T>; over: boolean },
   judge: (result: T) => { outcome: Outcome; text: string },
 ): CheckLine {
   if (test.status === 'done' && test.result !== null) return { id, name, ...judge(test.result) };
   if (test.status === 'running') return { id, name, outcome: 'running', text: strings.checkRunning };
-  const text = test.reason ?? (test.status === 'waiting' ? strings.checkLater : strings.checkStopped);
+  if (test.status === 'waiting' && !over) return { id, name, outcome: 'later', text: strings.checkLater };
+  const text = test.reason === null ? strings.checkStopped : sentence(test.reason);
   return { id, name, outcome: test.status === 'done' ? 'unknown' : 'skipped', text };
 }
 

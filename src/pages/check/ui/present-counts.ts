@@ -1,7 +1,7 @@
 import type { CheckState, Lane } from '../model.ts';
 import { spokenMs, strings } from '../strings.ts';
 import { LATE_MS } from './lane-geometry.ts';
-import { isOver, isOwn } from './present-lanes.ts';
+import { dueNow, isOver, isOwn } from './present-lanes.ts';
 import type { Count, Outcome } from './view.ts';
 
 interface Reading {
@@ -14,13 +14,12 @@ interface Reading {
 /** The numbers to look at, each of the worst stream on the product's own way. */
 export function presentCounts(state: CheckState): Count[] {
   const lanes = state.lanes.filter((lane) => isOwn(lane) && lane.startedAtMs !== null);
-  const running = !isOver(state);
   const words = strings.counts;
   return [
     timeCount('connected', words.connected, worst(lanes, (lane) => connecting(lane, state)), words.connectedWords),
     timeCount('first', words.first, worst(lanes, (lane) => firstEvent(lane, state)), words.firstWords),
     timeCount('hold', words.hold, worst(lanes, (lane) => held(lane, state)), words.holdWords),
-    arrivedCount(lanes, running),
+    arrivedCount(lanes, state),
   ];
 }
 
@@ -43,7 +42,7 @@ function connecting(lane: Lane, state: CheckState): Reading {
 
 function firstEvent(lane: Lane, state: CheckState): Reading {
   const late = (lane.events[0]?.holdMs ?? 0) > LATE_MS;
-  return reading(lane, lane.firstEventAtMs, state, () => late || lane.dueAtMs.length > 1);
+  return reading(lane, lane.firstEventAtMs, state, () => late || dueNow(lane, state).length > 1);
 }
 
 function reading(lane: Lane, atMs: number | null, state: CheckState, isLate: (ms: number) => boolean): Reading {
@@ -56,7 +55,7 @@ function reading(lane: Lane, atMs: number | null, state: CheckState, isLate: (ms
 
 function held(lane: Lane, state: CheckState): Reading {
   const arrived = lane.events.length === 0 ? null : Math.max(...lane.events.map(({ holdMs }) => holdMs));
-  const due = lane.dueAtMs[0];
+  const [due] = dueNow(lane, state);
   const waiting = due === undefined || isOver(state) ? null : state.elapsedMs - due;
   const growing = waiting !== null && waiting > Math.max(arrived ?? 0, LATE_MS);
   const ms = growing ? waiting : arrived;
@@ -75,10 +74,10 @@ function timeCount(id: string, name: string, { ms, growing, late }: Reading, wor
   return { id, name, value, word: late ? words.late : words.good, outcome: late ? 'bad' : 'good' };
 }
 
-function arrivedCount(lanes: Lane[], running: boolean): Count {
+function arrivedCount(lanes: Lane[], state: CheckState): Count {
   const arrived = lanes.reduce((sum, { events }) => sum + events.length, 0);
-  const due = lanes.reduce((sum, { dueAtMs }) => sum + dueAtMs.length, 0);
-  const outcome: Outcome = running ? 'running' : due > 0 ? 'bad' : arrived > 0 ? 'good' : 'unknown';
+  const due = lanes.reduce((sum, lane) => sum + dueNow(lane, state).length, 0);
+  const outcome: Outcome = !isOver(state) ? 'running' : due > 0 ? 'bad' : arrived > 0 ? 'good' : 'unknown';
   const { name, value, words } = strings.counts.arrived;
   const word = words[outcome];
   return {

@@ -1,5 +1,6 @@
 import type { CheckState, Lane } from '../model.ts';
 import { strings } from '../strings.ts';
+import { sentence } from './sentence.ts';
 import type { LaneView } from './view.ts';
 
 /** The lanes of a state, as drawn: each from its own request on, on a common scale (but a quiet one, which takes long). */
@@ -16,17 +17,24 @@ export function presentLanes(state: CheckState): LaneView[] {
       arrivedMs: sinceStart(lane, receivedAtMs) ?? 0,
       holdMs,
     })),
-    missingMs: lane.dueAtMs.map((dueMs) => sinceStart(lane, dueMs) ?? 0),
+    missingMs: dueNow(lane, state).map((dueMs) => sinceStart(lane, dueMs) ?? 0),
     untilMs: untilMs(lane, state),
     endMs: isQuick(lane) ? endMs : laneEndMs(lane, state),
     quietLeftMs: over ? null : quietLeftMs(lane, state),
-    error: lane.error,
+    error: lane.error === null ? null : sentence(lane.error),
   }));
 }
 
 /** True where nothing is measured any more. */
 export function isOver({ phase }: CheckState): boolean {
   return phase === 'done' || phase === 'cancelled';
+}
+
+/** When events were due by now that have not come; of a stream that could not be opened nobody sent any. */
+export function dueNow(lane: Lane, state: CheckState): number[] {
+  const opened = lane.status !== 'failed' || lane.headAtMs !== null;
+  if (lane.startedAtMs === null || !opened) return [];
+  return lane.dueAtMs.filter((dueMs) => dueMs <= state.elapsedMs);
 }
 
 /** The streams on the product's own way that send without a pause. */

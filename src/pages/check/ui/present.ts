@@ -1,6 +1,6 @@
 import type { CheckState } from '../model.ts';
 import { strings } from '../strings.ts';
-import { presentAnswer, presentCauses } from './present-answer.ts';
+import { presentAdvice, presentAnswer, presentCauses } from './present-answer.ts';
 import { presentChecks } from './present-checks.ts';
 import { presentCounts } from './present-counts.ts';
 import { presentLanes } from './present-lanes.ts';
@@ -34,6 +34,7 @@ export function present(state: CheckState, around: Around): PageView {
     sender: around.shared ? sender(state.startedAt, around.nowEpochMs) : null,
     counts: presentCounts(state),
     lanes: presentLanes(state),
+    advice: presentAdvice(state),
     causes: presentCauses(state),
     letters: presentLetters(state),
     checks: presentChecks(state),
@@ -49,14 +50,14 @@ export function presentBadLink(reason: string, host: string): PageView {
     state: 'bad-link',
     answer: { outcome: 'unknown', headline, meaning: [reason, ...meaning] },
     ...{ progress: null, host, sender: null, share: null },
-    ...{ counts: [], lanes: [], causes: [], letters: [], checks: [], warnings: [] },
+    ...{ counts: [], lanes: [], advice: [], causes: [], letters: [], checks: [], warnings: [] },
   };
 }
 
 function sender(startedAt: string, nowEpochMs: number): PageView['sender'] {
   const at = new Date(startedAt);
   const known = !Number.isNaN(at.getTime());
-  const format = { dateStyle: 'long', timeStyle: 'long' } as const;
+  const format = { dateStyle: 'long', timeStyle: 'short' } as const;
   return {
     when: known ? new Intl.DateTimeFormat('en', format).format(at) : startedAt,
     old: known && nowEpochMs - at.getTime() > OLD_MS,

@@ -6,6 +6,7 @@ const SHAPES: Readonly<Record<Outcome, string>> = {
   warn: 'M12 5v9M12 18v1',
   unknown: 'M8.5 9a3.5 3.5 0 1 1 5 3.2c-1 .5-1.5 1-1.5 2.3M12 18v1',
   running: 'M12 6v6l4 2',
+  later: 'M12 6v6l4 2',
   skipped: 'M6 12h12',
 };
 

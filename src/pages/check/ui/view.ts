@@ -39,7 +39,7 @@ export interface Burst {
 }
 
 /** How one thing turned out; each has a sign and a word of its own. */
-export type Outcome = 'good' | 'bad' | 'warn' | 'unknown' | 'running' | 'skipped';
+export type Outcome = 'good' | 'bad' | 'warn' | 'unknown' | 'running' | 'later' | 'skipped';
 
 /** One line of what was looked at. */
 export interface CheckLine {
@@ -75,7 +75,7 @@ export interface Count {
 export interface Answer {
   outcome: Outcome;
   headline: string;
-  /** What that means for whoever reads it: a paragraph each. */
+  /** What is to be known with it: a paragraph each. */
   meaning: readonly string[];
 }
 
@@ -91,6 +91,8 @@ export interface PageView {
   sender: { when: string; old: boolean } | null;
   counts: readonly Count[];
   lanes: readonly LaneView[];
+  /** What it means and what to do, a paragraph each. */
+  advice: readonly string[];
   causes: readonly Cause[];
   letters: readonly Letter[];
   checks: readonly CheckLine[];
