@@ -66,7 +66,7 @@ export function answerExperimentStream(
   sightings: Sightings,
 ): void {
   const plan = readPlan(createParameterReader(query), request);
-  if (plan.after >= plan.events) {
+  if (plan.after > 0 && plan.after >= plan.events) {
     // WHATWG HTML, "Server-sent events": 204 tells an EventSource that was cut off at the end to stop reconnecting.
     sendNothing(response);
     return;
