@@ -3,7 +3,7 @@ import { judgedHold } from '../../probe/judge.ts';
 import { maskFields } from '../../probe/mask-fields.ts';
 import { type HopFacts, type Observation, type Report, VERDICTS, type Verdict } from '../../types.ts';
 import { VERSION } from '../../version.ts';
-import type { Blame, CheckState } from './model.ts';
+import type { Blame, CheckState, CheckVerdict } from './model.ts';
 import type { CheckRecord, LaneRecord } from './record.ts';
 import { showRecord, watch } from './show-record.ts';
 import { describe, letterFor } from './verdict-strings.ts';
@@ -11,6 +11,13 @@ import { describe, letterFor } from './verdict-strings.ts';
 interface JudgedLane {
   lane: LaneRecord;
   facts: HopFacts;
+}
+
+const records = new WeakMap<CheckVerdict, CheckRecord>();
+
+/** What a verdict was judged from; undefined for one that was not made by {@link judgeRecord}. */
+export function recordOf(verdict: CheckVerdict): CheckRecord | undefined {
+  return records.get(verdict);
 }
 
 /**
@@ -33,18 +40,20 @@ export function judgeRecord(record: CheckRecord): CheckState {
   const verdict = report.hops.at(-1)?.verdict ?? 'inconclusive';
   const blame = blameFor(verdict, bypass === undefined ? null : (report.hops[0]?.verdict ?? null));
   const about = { blame, verdict, holdKind: report.hops.at(-1)?.hold?.kind ?? null, report, state };
+  const full: CheckVerdict = {
+    ...{ blame, verdict, holdKind: about.holdKind, report },
+    ...describe(about),
+    letter: letterFor(about),
+    file: { name: fileName(state), text: fileText(observations, report) },
+  };
+  records.set(full, record);
   return {
     ...state,
     lanes: state.lanes.map((lane) => {
       const facts = judged.find((one) => one.lane.id === lane.id)?.facts;
       return { ...lane, verdict: facts?.verdict ?? null, holdKind: facts?.hold?.kind ?? null };
     }),
-    verdict: {
-      ...{ blame, verdict, holdKind: about.holdKind, report },
-      ...describe(about),
-      letter: letterFor(about),
-      file: { name: fileName(state), text: fileText(observations, report) },
-    },
+    verdict: full,
   };
 }
 
