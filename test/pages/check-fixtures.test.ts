@@ -20,7 +20,12 @@ test.each(SCENARIOS)('a page judges "%s" as the command line does, and says whos
 
 test('a lane shows each event with its own hold while the run goes on', () => {
   const [eventSource] = runningCheck('streaming', 2_000).lanes;
-  expect(eventSource).toMatchObject({ status: 'receiving', startedAtMs: 400, headAtMs: 424, endedAtMs: null });
+  expect(eventSource).toMatchObject({
+    status: 'receiving',
+    startedAtMs: 400,
+    headAtMs: 424,
+    endedAtMs: null,
+  });
   expect(eventSource?.events).toHaveLength(6);
   expect(eventSource?.dueAtMs).toHaveLength(14);
   expect(eventSource?.events[0]).toMatchObject({ seq: 1, sentAtMs: 662, receivedAtMs: 675, holdMs: 1 });

@@ -37,7 +37,11 @@ export function finishedCheck(scenario: Scenario): CheckState {
 }
 
 /** The same run as it stood so many milliseconds after its beginning. */
-export function runningCheck(scenario: Scenario, elapsedMs: number, phase: CheckPhase = 'streams'): CheckState {
+export function runningCheck(
+  scenario: Scenario,
+  elapsedMs: number,
+  phase: CheckPhase = 'streams',
+): CheckState {
   return { ...showRecord(checkRecord(scenario, elapsedMs), phase), elapsedMs };
 }
 

@@ -84,7 +84,14 @@ export interface CheckVerdict {
   file: { name: string; text: string };
 }
 
-export type CheckPhase = 'clock' | 'streams' | 'reconnection' | 'connections' | 'quiet' | 'done' | 'cancelled';
+export type CheckPhase =
+  | 'clock'
+  | 'streams'
+  | 'reconnection'
+  | 'connections'
+  | 'quiet'
+  | 'done'
+  | 'cancelled';
 
 /** Everything that the page shows. A new object each time it is published; never changed afterwards. */
 export interface CheckState {

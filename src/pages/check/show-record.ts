@@ -1,8 +1,8 @@
+import { bytesOf } from '../../http/base64.ts';
 import { downPath, readClock } from '../../probe/clock-offset.ts';
 import { pathRoundTrip } from '../../probe/compare.ts';
 import { readTimeline, type TimelineTools } from '../../probe/read-timeline.ts';
 import type { Watched } from '../../probe/watched.ts';
-import { bytesOf } from '../../http/base64.ts';
 import type { Observation } from '../../types.ts';
 import type { CheckPhase, CheckState, Lane, LaneEvent } from './model.ts';
 import type { CheckRecord, LaneRecord } from './record.ts';

@@ -28,7 +28,8 @@ const lanes: Readonly<Record<LaneId, { title: string; note: string }>> = {
   control: { title: 'Second way', note: 'to another server, past the edge of this one' },
 };
 
-const upTo = (longestMs: number | null) => (longestMs === null ? '' : `, held for up to ${spokenMs(longestMs)}`);
+const upTo = (longestMs: number | null) =>
+  longestMs === null ? '' : `, held for up to ${spokenMs(longestMs)}`;
 
 const laneVerdicts: Readonly<Record<Verdict, (events: number, longestMs: number | null) => string>> = {
   streaming: (events, ms) => `${count(events, 'event')} came as they were sent${upTo(ms)}.`,
@@ -176,6 +177,7 @@ export const strings = {
     return `${lane.title}: ${parts.join(', ')}.`;
   },
   tableTitle: 'The same in numbers',
+  tableNumbers: 'Times of each event',
   tableEvent: 'Event',
   tableSent: 'Sent',
   tableArrived: 'Arrived',
@@ -192,7 +194,8 @@ export const strings = {
   reconnection: {
     name: 'Reconnection',
     passed: 'Cut off on purpose, the browser came back and the server went on with the next event.',
-    dropped: 'The browser came back, but the server was not told where it had stopped: Last-Event-ID is lost on the way.',
+    dropped:
+      'The browser came back, but the server was not told where it had stopped: Last-Event-ID is lost on the way.',
     changed: 'The browser came back, but the server was told another place than where it had stopped.',
   },
   connections: {

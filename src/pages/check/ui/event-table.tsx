@@ -1,4 +1,5 @@
 import { strings } from '../strings.ts';
+import { ScrollBox } from './scroll-box.tsx';
 import type { LaneView } from './view.ts';
 
 /** The same as the lanes, in numbers. */
@@ -6,8 +7,7 @@ export function EventTable({ lanes }: { lanes: readonly LaneView[] }) {
   return (
     <details class="facts">
       <summary>{strings.tableTitle}</summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
-      <div class="scrolls" tabIndex={0} role="group" aria-label={strings.tableTitle}>
+      <ScrollBox label={strings.tableNumbers}>
         {lanes.map((lane) => (
           <table key={lane.id}>
             <caption>{lane.title}</caption>
@@ -31,7 +31,7 @@ export function EventTable({ lanes }: { lanes: readonly LaneView[] }) {
             </tbody>
           </table>
         ))}
-      </div>
+      </ScrollBox>
     </details>
   );
 }

@@ -27,8 +27,8 @@ export function Hero({ answer, progress, children }: Props) {
           </p>
         ))}
         {progress !== null && <progress max={1} value={progress} aria-label={strings.progress} />}
-        <div class="actions">{children}</div>
       </div>
+      <div class="actions">{children}</div>
     </div>
   );
 }

@@ -26,7 +26,8 @@ export function findBursts(marks: readonly Mark[]): Burst[] {
   for (let index = 1; index <= marks.length; index++) {
     const before = marks[index - 1];
     const mark = marks[index];
-    if (before !== undefined && mark !== undefined && mark.arrivedMs - before.arrivedMs < TOGETHER_MS) continue;
+    if (before !== undefined && mark !== undefined && mark.arrivedMs - before.arrivedMs < TOGETHER_MS)
+      continue;
     const group = marks.slice(from, index);
     from = index;
     if (before !== undefined && group.length >= BURST_EVENTS && group.some(isLate)) {

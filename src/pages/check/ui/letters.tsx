@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { strings } from '../strings.ts';
 import { CopyButton } from './copy-button.tsx';
+import { ScrollBox } from './scroll-box.tsx';
 import type { Letter } from './view.ts';
 
 const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowLeft: -1 };
@@ -45,15 +46,20 @@ export function Letters({ letters }: { letters: readonly Letter[] }) {
         ))}
       </div>
       {letters.map(({ id, recipient, reason, text }) => (
-        <div key={id} role="tabpanel" id={`letter-${id}`} aria-labelledby={`tab-${id}`} hidden={letter.id !== id}>
+        <div
+          key={id}
+          role="tabpanel"
+          id={`letter-${id}`}
+          aria-labelledby={`tab-${id}`}
+          hidden={letter.id !== id}
+        >
           <p>{reason}</p>
           <CopyButton primary text={() => text} done={strings.letterCopied}>
             {strings.copyLetter}
           </CopyButton>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
-          <pre class="letter" tabIndex={0} role="group" aria-label={strings.letterFor(recipient)}>
+          <ScrollBox text label={strings.letterFor(recipient)}>
             {text}
-          </pre>
+          </ScrollBox>
         </div>
       ))}
     </section>

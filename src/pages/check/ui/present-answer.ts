@@ -10,7 +10,11 @@ import type { Answer, Cause, Outcome } from './view.ts';
 export function presentAnswer(state: CheckState): Answer {
   const { verdict, phase } = state;
   if (verdict !== null) {
-    return { outcome: outcomeOf(verdict), headline: verdict.headline, meaning: verdict.explanation.slice(0, 1) };
+    return {
+      outcome: outcomeOf(verdict),
+      headline: verdict.headline,
+      meaning: verdict.explanation.slice(0, 1),
+    };
   }
   if (phase === 'cancelled') return { outcome: 'unknown', ...strings.stopped };
   return { outcome: 'running', ...whatGoesOn(state, phase) };

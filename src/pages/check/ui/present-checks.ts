@@ -31,7 +31,10 @@ function laneLine(lane: Lane, over: boolean): CheckLine {
   const { title: name } = strings.lanes[lane.id];
   const longestMs = lane.events.length === 0 ? null : Math.max(...lane.events.map(({ holdMs }) => holdMs));
   if (lane.verdict !== null) {
-    const text = lane.error === null ? strings.laneVerdicts[lane.verdict](lane.events.length, longestMs) : sentence(lane.error);
+    const text =
+      lane.error === null
+        ? strings.laneVerdicts[lane.verdict](lane.events.length, longestMs)
+        : sentence(lane.error);
     return { id: lane.id, name, outcome: OUTCOME_OF[lane.verdict], text };
   }
   const started = lane.startedAtMs !== null;

@@ -16,9 +16,24 @@ export function presentCounts(state: CheckState): Count[] {
   const lanes = state.lanes.filter((lane) => isOwn(lane) && lane.startedAtMs !== null);
   const words = strings.counts;
   return [
-    timeCount('connected', words.connected, worst(lanes, (lane) => connecting(lane, state)), words.connectedWords),
-    timeCount('first', words.first, worst(lanes, (lane) => firstEvent(lane, state)), words.firstWords),
-    timeCount('hold', words.hold, worst(lanes, (lane) => held(lane, state)), words.holdWords),
+    timeCount(
+      'connected',
+      words.connected,
+      worst(lanes, (lane) => connecting(lane, state)),
+      words.connectedWords,
+    ),
+    timeCount(
+      'first',
+      words.first,
+      worst(lanes, (lane) => firstEvent(lane, state)),
+      words.firstWords,
+    ),
+    timeCount(
+      'hold',
+      words.hold,
+      worst(lanes, (lane) => held(lane, state)),
+      words.holdWords,
+    ),
     arrivedCount(lanes, state),
   ];
 }
@@ -45,7 +60,12 @@ function firstEvent(lane: Lane, state: CheckState): Reading {
   return reading(lane, lane.firstEventAtMs, state, () => late || dueNow(lane, state).length > 1);
 }
 
-function reading(lane: Lane, atMs: number | null, state: CheckState, isLate: (ms: number) => boolean): Reading {
+function reading(
+  lane: Lane,
+  atMs: number | null,
+  state: CheckState,
+  isLate: (ms: number) => boolean,
+): Reading {
   const startedAtMs = lane.startedAtMs ?? 0;
   if (atMs !== null) return { ms: atMs - startedAtMs, growing: false, late: isLate(atMs - startedAtMs) };
   const growing = !isOver(state) && lane.endedAtMs === null;

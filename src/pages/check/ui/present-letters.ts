@@ -32,6 +32,7 @@ function letterTo(id: 'site' | 'it', state: CheckState, verdict: CheckVerdict): 
   const towards: Blame = id === 'site' ? 'edge' : blame === 'edge' ? 'network' : blame;
   const letter = letterFor({ blame: towards, verdict: verdict.verdict, holdKind, report, state });
   if (letter === null) return null;
-  const reason = verdict.blame === 'path' ? `${strings.reasons[id]} ${strings.lettersWhere}` : strings.reasons[id];
+  const reason =
+    verdict.blame === 'path' ? `${strings.reasons[id]} ${strings.lettersWhere}` : strings.reasons[id];
   return { id, recipient: strings.recipients[id], reason, text: strings.letter(letter.subject, letter.text) };
 }

@@ -39,7 +39,8 @@ export function present(state: CheckState, around: Around): PageView {
     letters: presentLetters(state),
     checks: presentChecks(state),
     warnings: state.warnings,
-    share: verdict === null ? null : { link: around.link, report: verdict.file.text, fileName: verdict.file.name },
+    share:
+      verdict === null ? null : { link: around.link, report: verdict.file.text, fileName: verdict.file.name },
   };
 }
 

@@ -3,6 +3,7 @@ import { REPORT_CONTENTS } from '../verdict-strings.ts';
 import { useAnnounce } from './announcer.tsx';
 import { downloadText } from './clipboard.ts';
 import { CopyButton } from './copy-button.tsx';
+import { ScrollBox } from './scroll-box.tsx';
 import type { PageView } from './view.ts';
 
 /** The result to take along: a link that carries it, and the report as a file. */
@@ -33,10 +34,9 @@ export function Share({ share }: { share: NonNullable<PageView['share']> }) {
       <details>
         <summary>{strings.contentsTitle}</summary>
         <p>{REPORT_CONTENTS}</p>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
-        <pre class="letter" tabIndex={0} role="group" aria-label={strings.reportText}>
+        <ScrollBox text label={strings.reportText}>
           {share.report}
-        </pre>
+        </ScrollBox>
       </details>
     </section>
   );
