@@ -26,7 +26,8 @@ export function resolveCheck(
     }
   };
   return {
-    compareOrigin: compareOrigin == null ? null : read(['compareOrigin'], () => readCompareOrigin(compareOrigin)),
+    compareOrigin:
+      compareOrigin == null ? null : read(['compareOrigin'], () => readCompareOrigin(compareOrigin)),
     allowOrigins: allowOrigins.flatMap(
       (origin, i) => read(['allowOrigins', i], () => readPageOrigin(origin)) ?? [],
     ),

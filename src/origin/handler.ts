@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { allowsMethod, sendJson, sendText } from './answers.ts';
-import { allowReaders, answerCheckPage, type CheckPageOptions, NO_COMPARISON, wantsPage } from './check-page.ts';
+import {
+  allowReaders,
+  answerCheckPage,
+  type CheckPageOptions,
+  NO_COMPARISON,
+  wantsPage,
+} from './check-page.ts';
 import { clientAddress } from './client-address.ts';
 import { answerExperimentStream } from './experiment-stream.ts';
 import { createLockstep } from './lockstep.ts';

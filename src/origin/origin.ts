@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { formatAddress, type ListenAddress, listen } from '../http/listen.ts';
-import { NO_COMPARISON, readCompareOrigin, readPageOrigin } from './check-page.ts';
+import { type NO_COMPARISON, readCompareOrigin, readPageOrigin } from './check-page.ts';
 import { nameClient } from './client-address.ts';
 import { createOriginHandler } from './handler.ts';
 import type { SteadyStreamOptions } from './steady-stream.ts';

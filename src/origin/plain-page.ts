@@ -76,10 +76,7 @@ export function createPlainPages(): PlainPages {
       if (!allowsMethod(response, ['GET', 'HEAD'])) return;
       request.resume();
       const parameters = createParameterReader(query);
-      const page = parameters.required(
-        'page',
-        parameters.text('page', /^[\w-]{16}$/, 'what the page says'),
-      );
+      const page = parameters.required('page', parameters.text('page', /^[\w-]{16}$/, 'what the page says'));
       const line = parameters.required('line', parameters.count('line', { min: 1, max: LINES }));
       parameters.refuseOthers();
       const body = picture(noteSeen(open.get(page), line));

@@ -9,7 +9,12 @@ afterEach(async () => {
 });
 
 async function start(options: Partial<GatewayOptions> = {}): Promise<string> {
-  const gateway = await createGateway({ upstream: 'http://127.0.0.1:9', listen: LOCAL, check: true, ...options });
+  const gateway = await createGateway({
+    upstream: 'http://127.0.0.1:9',
+    listen: LOCAL,
+    check: true,
+    ...options,
+  });
   open.push(gateway);
   return gateway.url + CHECK;
 }
@@ -39,8 +44,14 @@ test.each([
   [{ compareOrigin: 'direct.example.com' }, /^compareOrigin: "direct\.example\.com" is no base address/],
   [{ compareOrigin: 'https://user:secret@direct.example.com/' }, /^compareOrigin: .* is no base address/],
   [{ allowOrigins: ['https://app.example.com/page'] }, /^allowOrigins\[0\]: .* is no origin/],
-  [{ check: false, compareOrigin: 'https://a.example/' }, /^compareOrigin is for the check page, which is off/],
-  [{ check: false, allowOrigins: ['https://a.example'] }, /^allowOrigins is for the check page, which is off/],
+  [
+    { check: false, compareOrigin: 'https://a.example/' },
+    /^compareOrigin is for the check page, which is off/,
+  ],
+  [
+    { check: false, allowOrigins: ['https://a.example'] },
+    /^allowOrigins is for the check page, which is off/,
+  ],
 ] as [Partial<GatewayOptions>, RegExp][])('%j is refused with a sentence', async (options, sentence) => {
   await expect(start(options)).rejects.toThrow(sentence);
 });

@@ -94,7 +94,7 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page in a 
   });
 
   it.concurrent('behind nginx with the shipped passthrough configuration all is well', async () => {
-    const nginx = await started(startShippedNginx('passthrough.conf', origin.url));
+    const nginx = await started(startShippedNginx('passthrough', origin.url));
     const { page } = await open(nginx.url);
     await done(page);
     expect(await headline(page)).toContain('arrive here in time');

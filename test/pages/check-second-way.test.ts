@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOrigin } from '../../src/origin/origin.ts';
-import { closedPort } from '../support/test-server.ts';
 import { CHROMIUM, launchBrowser } from '../support/browser.ts';
 import { startTestNginx, type TestNginx } from '../support/nginx.ts';
+import { closedPort } from '../support/test-server.ts';
 import { hasTool } from '../support/tools.ts';
 
 const CHECK = '/.well-known/unclog/';
@@ -24,7 +24,10 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the second way of th
    * An origin whose page (at `page`) compares with another origin; each may have a stock nginx in front. The other one
    * answers the page's origin only.
    */
-  async function start(front: { held: boolean }, second: { held: boolean; allows?: boolean }): Promise<string> {
+  async function start(
+    front: { held: boolean },
+    second: { held: boolean; allows?: boolean },
+  ): Promise<string> {
     const port = await closedPort();
     const ownPort = front.held ? null : port;
     // The page's origin has to be known to the second one before the first one is there.
@@ -66,7 +69,9 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the second way of th
 
   it.concurrent('only ours late: our edge', async () => {
     const page = await check(await start({ held: true }, { held: false }));
-    expect(await headline(page)).toMatch(/^The way into 127\.0\.0\.1:\d+ holds streams up, not your network$/);
+    expect(await headline(page)).toMatch(
+      /^The way into 127\.0\.0\.1:\d+ holds streams up, not your network$/,
+    );
   });
 
   it.concurrent('both late: your network, with a text for those who run it', async () => {

@@ -17,7 +17,8 @@ export const missingNoTransform = defineRule({
   ],
   needs: ['response'],
   evaluate({ hop, hops }) {
-    if (hop.index !== 0 || !isStreamAnswer(hop) || !showsFields(hop) || hasNoTransform(headersOf(hop))) return null;
+    if (hop.index !== 0 || !isStreamAnswer(hop) || !showsFields(hop) || hasNoTransform(headersOf(hop)))
+      return null;
     const compressed = hops.filter((one) => codingOf(one) !== null);
     const harmful = compressed.some((one) => one.hold !== null);
     return {

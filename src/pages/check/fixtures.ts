@@ -1,6 +1,7 @@
 import { base64Of } from '../../http/base64.ts';
 import type { Observation } from '../../types.ts';
 import { judgeRecord } from './judge-record.ts';
+import { LANE_MESSAGES, SKIP_REASONS } from './messages.ts';
 import type { CheckPhase, CheckState, LaneId } from './model.ts';
 import { type CheckRecord, emptyObservation, type LaneRecord } from './record.ts';
 import { showRecord } from './show-record.ts';
@@ -75,10 +76,10 @@ export function checkRecord(scenario: Scenario, untilMs = Number.POSITIVE_INFINI
     lanes: shapes.map(laneRecord),
     reconnection: works
       ? { status: 'done', result: 'passed', reason: null }
-      : { status: skipped, result: null, reason: over ? 'No stream flowed that could be cut off.' : null },
+      : { status: skipped, result: null, reason: over ? SKIP_REASONS.notInTime : null },
     connections: works
       ? { status: 'done', result: { asked: 8, opened: 6 }, reason: null }
-      : { status: skipped, result: null, reason: over ? 'No stream flowed that could be counted.' : null },
+      : { status: skipped, result: null, reason: over ? SKIP_REASONS.notInTime : null },
     protocol: scenario === 'blocked' ? null : 'http/1.1',
     elapsedMs: over ? (quiet ? 71_000 : 9_000) : untilMs,
     expectedMs: quiet ? 75_000 : 9_500,
@@ -112,7 +113,7 @@ function exchange(sentAtMs: number): Observation['pathExchanges'][number] {
 }
 
 function blocked(lane: LaneRecord, atMs: number): LaneRecord {
-  const message = 'the browser could not open the stream, and does not say why';
+  const message = LANE_MESSAGES.blocked;
   lane.observation.error = { code: 'UNCLOG_BROWSER', message, phase: 'connect', atMs };
   return { ...lane, status: 'failed' };
 }
@@ -148,7 +149,7 @@ function flow(lane: LaneRecord, how: LaneShape['how'], untilMs: number): LaneRec
   const complete = how !== 'cut';
   observation.end = complete
     ? { reason: 'complete', atMs: endMs, detail: null }
-    : { reason: 'truncated', atMs: endMs, detail: 'the connection broke off before the last event' };
+    : { reason: 'truncated', atMs: endMs, detail: LANE_MESSAGES.broken };
   return { ...lane, status: complete ? 'done' : 'failed' };
 }
 

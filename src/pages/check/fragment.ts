@@ -1,11 +1,13 @@
 import { base64Of, bytesOf, latin1 } from '../../http/base64.ts';
 import { maskFields } from '../../probe/mask-fields.ts';
 import type { Observation } from '../../types.ts';
+import { LANE_MESSAGES, RUN_WARNINGS, SKIP_REASONS } from './messages.ts';
 import { LANE_IDS, type SideTest } from './model.ts';
 import {
   address,
   choice,
   list,
+  matching,
   members,
   number,
   orNull,
@@ -52,6 +54,8 @@ interface PackedRecord extends Omit<CheckRecord, 'lanes'> {
 const ms = number(-LONGEST_MS, LONGEST_MS);
 const headers = list(pair(text(200), text(2_000)), 100);
 const epochMs = number(0, 8.64e15);
+const protocol = orNull(matching(/^[\w./-]{1,20}$/, 'a name of a protocol'));
+const message = choice(Object.values(LANE_MESSAGES));
 
 const packedLane: Reader<PackedLane> = members<PackedLane>({
   id: choice(LANE_IDS),
@@ -69,23 +73,23 @@ const packedLane: Reader<PackedLane> = members<PackedLane>({
   response: orNull(
     members<NonNullable<PackedLane['response']>>({
       status: whole(100, 999),
-      httpVersion: text(10),
+      httpVersion: choice(['1.0', '1.1', '2', '3', 'unknown']),
       headers,
     }),
   ),
-  protocol: orNull(text(20)),
+  protocol,
   pieces: list(pair(ms, text(65_536)), 2_000),
   end: orNull(
     members<NonNullable<PackedLane['end']>>({
       reason: choice(['complete', 'truncated', 'stopped-by-probe']),
       atMs: ms,
-      detail: orNull(text(300)),
+      detail: orNull(message),
     }),
   ),
   error: orNull(
     members<NonNullable<PackedLane['error']>>({
-      code: text(40),
-      message: text(300),
+      code: choice(['UNCLOG_BROWSER', 'UNCLOG_TIMEOUT', 'UNCLOG_INTERRUPTED']),
+      message,
       phase: choice(['connect', 'head']),
       atMs: ms,
     }),
@@ -107,7 +111,7 @@ const sideTest = <T>(result: Reader<T>): Reader<SideTest<T>> =>
   members<SideTest<T>>({
     status: choice(['waiting', 'running', 'done', 'skipped']),
     result: orNull(result),
-    reason: orNull(text(300)),
+    reason: orNull(choice(Object.values(SKIP_REASONS))),
   });
 
 const packedRecord: Reader<PackedRecord> = members<PackedRecord>({
@@ -115,11 +119,13 @@ const packedRecord: Reader<PackedRecord> = members<PackedRecord>({
   compareOrigin: orNull(address),
   lanes: list(packedLane, LANE_IDS.length),
   reconnection: sideTest(choice(['passed', 'dropped', 'changed'])),
-  connections: sideTest(members<{ asked: number; opened: number }>({ asked: whole(0, 100), opened: whole(0, 100) })),
-  protocol: orNull(text(20)),
+  connections: sideTest(
+    members<{ asked: number; opened: number }>({ asked: whole(0, 100), opened: whole(0, 100) }),
+  ),
+  protocol,
   elapsedMs: number(0, LONGEST_MS),
   expectedMs: number(0, LONGEST_MS),
-  warnings: list(text(500), 20),
+  warnings: list(choice(Object.values(RUN_WARNINGS)), 5),
 });
 
 /** A finished run as the fragment of a link; null where it would be too long. Credentials and query values are masked. */
@@ -127,7 +133,9 @@ export async function writeFragment(record: CheckRecord): Promise<string | null>
   const packed: PackedRecord = { ...record, lanes: record.lanes.map(packLane) };
   const bytes = new TextEncoder().encode(JSON.stringify(packed, rounded));
   const canPack = typeof CompressionStream === 'function';
-  const body = canPack ? await collect(bytes, new CompressionStream('deflate-raw'), bytes.length + 1_024) : bytes;
+  const body = canPack
+    ? await collect(bytes, new CompressionStream('deflate-raw'), bytes.length + 1_024)
+    : bytes;
   const fragment = `#r=${canPack ? 1 : 0}.${urlSafe(base64Of(body))}`;
   return fragment.length > MOST_CHARACTERS ? null : fragment;
 }
@@ -144,14 +152,18 @@ export async function readFragment(fragment: string): Promise<CheckRecord | null
   try {
     const bytes = bytesOf(packed);
     const unpacked =
-      form === '0' ? bytes : await collect(bytes, new DecompressionStream('deflate-raw'), MOST_UNPACKED_BYTES);
+      form === '0'
+        ? bytes
+        : await collect(bytes, new DecompressionStream('deflate-raw'), MOST_UNPACKED_BYTES);
     const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(unpacked));
     const { lanes, ...rest } = packedRecord(json, 'result');
     if (new Set(lanes.map(({ id }) => id)).size !== lanes.length) throw new ShapeError('a lane comes twice');
     return { ...rest, lanes: lanes.map(unpackLane) };
   } catch (error) {
     const why = error instanceof ShapeError ? ` (${error.message.slice(0, 120)})` : '';
-    throw new ShapeError(`The result in this link cannot be read: it was cut off, or made by another version${why}.`);
+    throw new ShapeError(
+      `The result in this link cannot be read: it was cut off, or made by another version${why}.`,
+    );
   }
 }
 
@@ -184,7 +196,10 @@ function unpackLane(packed: PackedLane): LaneRecord {
       nowMs: marks[0],
     }),
     response: response && { ...response, reason: '', framing: 'unknown' },
-    tls: response !== null && packed.url.startsWith('https:') ? { protocol: 'TLS', alpn: protocol, issuer: null } : null,
+    tls:
+      response !== null && packed.url.startsWith('https:')
+        ? { protocol: 'TLS', alpn: protocol, issuer: null }
+        : null,
     reads: pieces.map(([atMs, piece]) => ({ atMs, bytes: piece.length })),
     chunks: pieces.map(([atMs, piece], read) => ({ atMs, read, base64: base64Of(fromLatin1(piece)) })),
     ...{ end: packed.end, error: packed.error, pathExchanges: packed.exchanges },

@@ -1,4 +1,4 @@
-import { base64Of, latin1, bytesOf } from '../../http/base64.ts';
+import { base64Of, bytesOf, latin1 } from '../../http/base64.ts';
 import type { Observation } from '../../types.ts';
 import type { PageClock } from './page-clock.ts';
 import type { LaneRecord } from './record.ts';
@@ -76,7 +76,8 @@ export function createLaneRecorder(
     end(reason, detail) {
       if (isOver()) return;
       const complete = watch(observation).timeline.events.at(-1)?.seq === record.plan.events;
-      const isStream = observation.response?.status === 200 && watch(observation).timeline.format === 'event-stream';
+      const isStream =
+        observation.response?.status === 200 && watch(observation).timeline.format === 'event-stream';
       // What is no stream has no last event to be missed.
       const ended = complete || !isStream ? 'complete' : 'truncated';
       observation.end = {

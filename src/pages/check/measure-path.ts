@@ -1,6 +1,6 @@
 import type { HeaderList, PathExchange } from '../../types.ts';
-import { randomToken } from './stream-query.ts';
 import type { PageClock } from './page-clock.ts';
+import { randomToken } from './stream-query.ts';
 
 /** Exchanges that count; one before them also pays for the connection. */
 const EXCHANGES = 5;

@@ -31,6 +31,14 @@ export function text(maxLength: number): Reader<string> {
   };
 }
 
+/** A short text of a given form. */
+export function matching(form: RegExp, expected: string): Reader<string> {
+  return (value, place) => {
+    const fits = typeof value === 'string' && form.test(value);
+    return fits ? value : refuse(place, expected);
+  };
+}
+
 export function choice<const T extends readonly (string | number)[]>(choices: T): Reader<T[number]> {
   return (value, place) => choices.find((one) => one === value) ?? refuse(place, choices.join(' or '));
 }

@@ -1,14 +1,12 @@
 import type { LaneRecorder } from './lane-recorder.ts';
+import { LANE_MESSAGES } from './messages.ts';
 import { GRACE_MS } from './record.ts';
 
 /** A test stream is far smaller; something else that answers is not read to its end. */
 const MOST_BODY_BYTES = 4_194_304;
 const MOST_OTHER_BYTES = 16_384;
 
-const BLOCKED = 'the browser could not open the stream, and does not say why';
-const BROKEN = 'the connection broke off before the last event';
-const ENDED = 'the answer ended before the last event';
-const GIVEN_UP = 'nothing more came in the time that was waited';
+const { blocked: BLOCKED, broken: BROKEN, ended: ENDED, givenUp: GIVEN_UP } = LANE_MESSAGES;
 
 /** How long a lane is waited for: its own length, and what is let go with its end. */
 export function patienceMs({ record: { plan } }: LaneRecorder): number {
@@ -34,7 +32,8 @@ export async function readWithFetch(lane: LaneRecorder, url: string, signal: Abo
     await readBody(lane, response, abort);
     lane.end('ended', ENDED);
   } catch {
-    if (answered) lane.end(abort.signal.aborted ? 'given-up' : 'broken', abort.signal.aborted ? GIVEN_UP : BROKEN);
+    if (answered)
+      lane.end(abort.signal.aborted ? 'given-up' : 'broken', abort.signal.aborted ? GIVEN_UP : BROKEN);
     else if (abort.signal.aborted)
       lane.fail(signal.aborted ? 'UNCLOG_INTERRUPTED' : 'UNCLOG_TIMEOUT', GIVEN_UP);
     else lane.fail('UNCLOG_BROWSER', BLOCKED);
@@ -75,7 +74,10 @@ export function readWithEventSource(lane: LaneRecorder, url: string, signal: Abo
       signal.removeEventListener('abort', onAbort);
       resolve();
     };
-    const giveUp = (code: 'UNCLOG_TIMEOUT' | 'UNCLOG_INTERRUPTED' | 'UNCLOG_BROWSER', detail: string): void => {
+    const giveUp = (
+      code: 'UNCLOG_TIMEOUT' | 'UNCLOG_INTERRUPTED' | 'UNCLOG_BROWSER',
+      detail: string,
+    ): void => {
       if (opened) lane.end(code === 'UNCLOG_BROWSER' ? 'broken' : 'given-up', detail);
       else lane.fail(code, detail);
       close();

@@ -1,6 +1,7 @@
 import { judgeRecord } from './judge-record.ts';
 import { createLaneRecorder } from './lane-recorder.ts';
 import { type MeasuredPath, measurePath } from './measure-path.ts';
+import { RUN_WARNINGS, SKIP_REASONS } from './messages.ts';
 import type {
   CheckOptions,
   CheckPhase,
@@ -37,7 +38,8 @@ export function readPageConfig(): PageConfig {
 export function startCheck(options: CheckOptions = {}): CheckRun {
   const run = new Run({
     quietMs: options.quietMs ?? null,
-    compareOrigin: options.compareOrigin === undefined ? readPageConfig().compareOrigin : options.compareOrigin,
+    compareOrigin:
+      options.compareOrigin === undefined ? readPageConfig().compareOrigin : options.compareOrigin,
     events: options.events ?? 20,
     intervalMs: options.intervalMs ?? 250,
   });
@@ -92,7 +94,7 @@ class Run {
     }
     this.#phase = this.#abort.signal.aborted ? 'cancelled' : 'done';
     this.#record.elapsedMs = this.#clock.nowMs();
-    if (this.#lag.wasHidden) this.#record.warnings.push(HIDDEN);
+    if (this.#lag.wasHidden) this.#record.warnings.push(RUN_WARNINGS.hidden);
     this.#tell(this.#phase === 'done' ? judgeRecord(this.#record) : showRecord(this.#record, 'cancelled'));
     return this.#state;
   }
@@ -108,7 +110,11 @@ class Run {
       ...streams.map((lane) => this.#read(lane, own, path)),
       ...this.#lanes(({ id }) => id === 'control').map((lane) => this.#readControl(lane)),
     ]);
-    await this.#sideTests(own, streams.every(({ status }) => status === 'done'), isPrompt(this.#record));
+    await this.#sideTests(
+      own,
+      streams.every(({ status }) => status === 'done'),
+      isPrompt(this.#record),
+    );
     const quiet = this.#lanes(({ id }) => id === 'quiet')[0];
     if (quiet === undefined || signal.aborted) return;
     this.#enter('quiet');
@@ -145,7 +151,7 @@ class Run {
     const record = this.#record;
     record.reconnection = await this.#try('reconnection', complete && !signal.aborted, async () => {
       const result = await testReconnection(base, signal);
-      return result === null ? skipped('The stream that was cut off did not come back in time.') : done(result);
+      return result === null ? skipped(SKIP_REASONS.notBack) : done(result);
     });
     record.connections = await this.#try('connections', complete && prompt && !signal.aborted, async () =>
       done(await testConnections(base, signal)),
@@ -157,7 +163,7 @@ class Run {
     isPossible: boolean,
     test: () => Promise<SideTest<T>>,
   ): Promise<SideTest<T>> {
-    if (!isPossible) return skipped('Streams have to arrive in time for this.');
+    if (!isPossible) return skipped(SKIP_REASONS.notInTime);
     this.#record[phase] = { status: 'running', result: null, reason: null };
     this.#enter(phase);
     return test();
@@ -179,9 +185,6 @@ class Run {
     for (const listener of this.#listeners) listener(state);
   }
 }
-
-const HIDDEN =
-  'The page was in the background for a while: browsers slow such pages down, and what looks late may be due to that.';
 
 function done<T>(result: T): SideTest<T> {
   return { status: 'done', result, reason: null };

@@ -64,7 +64,10 @@ function showLane({ id, status, plan, reconnects, observation }: LaneRecord): La
   const wayMs = (pathRoundTrip(observation) ?? 0) / 2;
   const seen = Math.max(0, ...events.map(({ seq }) => seq));
   const dueMs = (seq: number): number =>
-    sentMs + wayMs + (plan.quietMs > 0 && seq > plan.events / 2 ? seq - 1 : seq) * plan.intervalMs + (seq > plan.events / 2 ? plan.quietMs : 0);
+    sentMs +
+    wayMs +
+    (plan.quietMs > 0 && seq > plan.events / 2 ? seq - 1 : seq) * plan.intervalMs +
+    (seq > plan.events / 2 ? plan.quietMs : 0);
   const missing = Array.from({ length: plan.events }, (_, i) => i + 1).filter((seq) => seq > seen);
   return {
     ...{ id, status, plan, reconnects },

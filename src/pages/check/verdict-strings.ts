@@ -38,12 +38,24 @@ const PROBLEM: Readonly<Record<Verdict, (about: About) => string>> = {
   inconclusive: () => 'too little came to tell',
 };
 
+/** What somebody does to streams. */
+const DOES: Readonly<Record<Verdict, string>> = {
+  streaming: 'lets streams through',
+  held: 'holds streams up',
+  cut: 'cuts streams off',
+  altered: 'changes streams',
+  'not-a-stream': 'answers in place of streams',
+  'no-events': 'keeps events back',
+  unreachable: 'blocks streams',
+  inconclusive: 'may hold streams up',
+};
+
 const HEADLINES: Readonly<Record<Blame, (about: About) => string>> = {
   none: ({ state }) => `Streams from ${state.host} arrive here in time`,
   client: () => 'Streams arrive here in time, on both ways',
-  network: () => 'Your network holds streams up',
-  edge: ({ state }) => `The way into ${state.host} holds streams up, not your network`,
-  path: ({ state }) => `Something between you and ${state.host} holds streams up`,
+  network: ({ verdict }) => `Your network ${DOES[verdict]}`,
+  edge: ({ state, verdict }) => `The way into ${state.host} ${DOES[verdict]}, not your network`,
+  path: ({ state, verdict }) => `Something between you and ${state.host} ${DOES[verdict]}`,
   bypass: ({ state }) => `Streams from ${state.host} arrive in time; only ${state.compareHost} does not`,
   unknown: () => 'This could not be measured',
 };
@@ -111,7 +123,7 @@ export function letterFor(about: About): CheckVerdict['letter'] {
   const isEdge = blame === 'edge';
   return {
     to: isEdge ? `whoever runs ${state.host}` : 'your IT department',
-    subject: `Event streams from ${state.host} are held up on the way`,
+    subject: `Event streams from ${state.host} do not get through as they should`,
     text: letterText(about, isEdge),
   };
 }
@@ -163,10 +175,13 @@ function edgeAsk(host: string): string[] {
 
 /** Of products that left their mark: what the knowledge base says about them. */
 function knownFixes(report: Report): string[] {
+  const standing = (report.hops.at(-1)?.intermediaries ?? []).filter(
+    ({ confidence }) => confidence !== 'possible',
+  );
   const fixes = report.findings
     .filter(({ severity }) => severity === 'error')
     .flatMap(({ fixes: all }) => all)
-    .filter(({ where }) => where !== 'origin' && where !== 'client')
+    .filter(({ where }) => standing.some(({ id }) => id === where))
     .map(({ where, change }) => `- ${where}: ${change.replaceAll('\n', ' ')}`);
   const few = [...new Set(fixes)].slice(0, 3);
   return few.length === 0 ? [] : ['', 'What is known to help with what was recognised on the way:', ...few];
