@@ -56,7 +56,7 @@ describe.runIf(CHROMIUM !== undefined)('the check page, in light and dark and at
     onTestFinished(() => page.close());
     await page.goto(`${replay.url}${query}`);
     await page.locator(sign).first().waitFor();
-    const contentWidth = () => page.evaluate(() => document.documentElement.scrollWidth);
+    const contentWidth = () => page.evaluate<number>('document.documentElement.scrollWidth');
     for (const { colorScheme, ...size } of KEEP ? ALL_LOOKS : looks) {
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme });

@@ -8,6 +8,17 @@ import { serveReplayPage } from '../support/replay-page.ts';
 /** Plays five seconds of stream in about one. */
 const SPEED = 6;
 
+const CLIPBOARD = 'navigator.clipboard.readText()';
+const FOCUSED = 'document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent';
+/** Keeps every sentence that the live region holds. */
+const COLLECT_SAID = `
+  globalThis.said = [];
+  new MutationObserver(() => {
+    const text = document.querySelector('[role=status]')?.textContent.trim() ?? '';
+    if (text !== '' && text !== said.at(-1)) said.push(text);
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+`;
+
 describe.runIf(CHROMIUM !== undefined)('the check page', () => {
   let browser: Browser;
   let replay: Awaited<ReturnType<typeof serveReplayPage>>;
@@ -42,9 +53,7 @@ describe.runIf(CHROMIUM !== undefined)('the check page', () => {
       .getByText(/^nothing for \d\.\d s$/)
       .first()
       .waitFor();
-    await page.waitForFunction(
-      () => document.querySelectorAll('[data-lane=eventsource] .missing').length > 5,
-    );
+    await page.locator('[data-lane="eventsource"] .missing').nth(5).waitFor();
     expect(await arrived(page)).toBe(0);
     expect(await headline(page).textContent()).toBe('Nothing has arrived yet');
     await done(page);
@@ -57,7 +66,7 @@ describe.runIf(CHROMIUM !== undefined)('the check page', () => {
 
   it('shows each event of a stream that flows at the moment it arrives', async () => {
     const page = await open(`?scenario=streaming&speed=${SPEED}`);
-    await page.waitForFunction(() => document.querySelectorAll('[data-lane=fetch] .arrived').length > 2);
+    await page.locator('[data-lane="fetch"] .arrived').nth(2).waitFor();
     const early = await page.locator('[data-lane="fetch"] path.arrived').count();
     expect(early).toBeLessThan(20);
     await done(page);
@@ -119,7 +128,7 @@ describe.runIf(CHROMIUM !== undefined)('the check page', () => {
     await page.getByRole('button', { name: 'Test my own connection' }).click();
     await page.getByText('Somebody else’s result.').waitFor({ state: 'detached' });
     expect(new URL(page.url()).hash).toBe('');
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('answer');
+    expect(await page.evaluate('document.activeElement.id')).toBe('answer');
   });
 
   it('says of a link that holds no result what is wrong with it', async () => {
@@ -134,20 +143,18 @@ describe.runIf(CHROMIUM !== undefined)('the check page', () => {
     onTestFinished(() => context.close());
     const page = await open(finished('held-until-close'), context);
     await done(page);
-    const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+    const clipboard = () => page.evaluate<string>(CLIPBOARD);
     const said = page.getByRole('status');
 
     await page.getByRole('button', { name: 'Copy this text' }).click();
-    await page.waitForFunction(() =>
-      document.querySelector('[role=status]')?.textContent?.startsWith('Copied'),
-    );
-    expect(await clipboard()).toContain('Please let answers with Content-Type text/event-stream pass');
+    await expect.poll(clipboard).toContain('Please let answers with Content-Type text/event-stream pass');
     await page.getByRole('button', { name: 'Copy a link to this result' }).click();
-    expect(await clipboard()).toBe(`${replay.url}${finished('held-until-close')}#shared`);
+    await expect.poll(clipboard).toBe(`${replay.url}${finished('held-until-close')}#shared`);
     await page.getByRole('button', { name: 'Copy the report (JSON)' }).click();
+    await expect.poll(clipboard).toContain('unclog-observations');
     const report = await clipboard();
     expect(JSON.parse(report)).toMatchObject({ format: 'unclog-observations', report: { verdict: 'held' } });
-    expect((await said.textContent())?.trim()).toBe('Copied the report.');
+    await expect.poll(async () => (await said.textContent())?.trim()).toBe('Copied the report.');
 
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download the report (JSON)' }).click();
@@ -159,31 +166,24 @@ describe.runIf(CHROMIUM !== undefined)('the check page', () => {
   it('copies where the browser has no clipboard for plain HTTP', async () => {
     const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
     onTestFinished(() => context.close());
-    await context.addInitScript(() => {
-      navigator.clipboard.writeText = () => Promise.reject(new Error('not on this page'));
+    await context.addInitScript({
+      content: 'navigator.clipboard.writeText = () => Promise.reject(new Error("not on this page"));',
     });
     const page = await open(finished('held-until-close'), context);
     await done(page);
     await page.getByRole('tab', { name: 'The developer' }).click();
     await page.getByRole('button', { name: 'Copy this text' }).click();
     await page.getByText('Copied. Paste it into a message.').first().waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('held-until-close (proven)');
+    expect(await page.evaluate(CLIPBOARD)).toContain('held-until-close (proven)');
   });
 
   it('says milestones only to who listens to it', async () => {
     const context = await browser.newContext();
     onTestFinished(() => context.close());
-    await context.addInitScript(() => {
-      const said: string[] = [];
-      Object.assign(globalThis, { said });
-      new MutationObserver(() => {
-        const text = document.querySelector('[role=status]')?.textContent?.trim() ?? '';
-        if (text !== '' && text !== said.at(-1)) said.push(text);
-      }).observe(document, { subtree: true, childList: true, characterData: true });
-    });
+    await context.addInitScript({ content: COLLECT_SAID });
     const page = await open(`?scenario=held-until-close&speed=${SPEED}`, context);
     await done(page);
-    const said = await page.evaluate(() => (globalThis as unknown as { said: string[] }).said);
+    const said = await page.evaluate<string[]>('said');
     expect(said[0]).toBe('The test has started.');
     expect(said.at(-1)).toMatch(/Result: Something between you and app\.example\.com holds streams up\.$/);
     expect(said.join(' ')).toContain('The server is sending, but nothing has arrived yet.');
@@ -194,11 +194,7 @@ describe.runIf(CHROMIUM !== undefined)('the check page', () => {
   it('is worked by keyboard alone, and loses no one’s place', async () => {
     const page = await open(`?scenario=held-until-close&speed=${SPEED}`);
     await page.getByRole('button', { name: 'Stop' }).waitFor();
-    const focused = () =>
-      page.evaluate(() => {
-        const element = document.activeElement;
-        return element?.getAttribute('aria-label') ?? element?.textContent ?? '';
-      });
+    const focused = () => page.evaluate<string>(FOCUSED);
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Stop');
     await page.keyboard.press('Enter');

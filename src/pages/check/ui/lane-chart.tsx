@@ -120,7 +120,7 @@ function Words({ lane, x, left, right }: Drawing) {
     <text
       class="big-word"
       x={x(burst.atMs) + (atEnd ? -14 : 14)}
-      y={ARRIVED_Y + 6}
+      y={ARRIVED_Y + 21}
       text-anchor={atEnd ? 'end' : 'start'}
     >
       {strings.laneAtOnce(burst.count)}
