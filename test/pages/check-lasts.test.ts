@@ -11,6 +11,9 @@ import { hasTool } from '../support/tools.ts';
 const CHECK = '/.well-known/unclog/';
 const LOCAL = { host: '127.0.0.1', port: 0 };
 
+/** A check takes ten seconds; on a busy machine a browser needs as long to start. */
+const WITHIN = { timeout: 90_000 };
+
 describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page', () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -19,9 +22,9 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page', () 
   afterAll(() => browser.close());
 
   const headline = (page: Page) => page.getByRole('heading', { level: 1 }).textContent();
-  const done = (page: Page) => page.locator('main[data-state="done"]').waitFor({ timeout: 30_000 });
+  const done = (page: Page) => page.locator('main[data-state="done"]').waitFor({ timeout: 60_000 });
 
-  it.concurrent('goes on with the next event when the server is killed and comes back', async () => {
+  it.concurrent('goes on with the next event when the server is killed and comes back', WITHIN, async () => {
     const port = await closedPort();
     const listen = { host: '127.0.0.1', port };
     const first = await createOrigin({ listen });
@@ -39,7 +42,7 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page', () 
     await second.close();
   });
 
-  it.concurrent('shows a result out of a link without asking the server for anything', async () => {
+  it.concurrent('shows a result out of a link without asking the server for anything', WITHIN, async () => {
     const origin = await createOrigin({ listen: LOCAL });
     const page = await (await browser.newContext()).newPage();
     const complaints = collectComplaints(page);
@@ -55,7 +58,7 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page', () 
     await origin.close();
   });
 
-  it.concurrent('shows what a link carries as text, whatever it is', async () => {
+  it.concurrent('shows what a link carries as text, whatever it is', WITHIN, async () => {
     const origin = await createOrigin({ listen: LOCAL });
     const page = await (await browser.newContext()).newPage();
     const complaints = collectComplaints(page);
@@ -75,7 +78,7 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page', () 
     await origin.close();
   });
 
-  it.concurrent('without script leads to lines that fill one by one, and says so behind an nginx that holds', async () => {
+  it.concurrent('without script leads to lines that fill one by one, and says so behind an nginx that holds', WITHIN, async () => {
     const origin = await createOrigin({ listen: LOCAL });
     const nginx = await startTestNginx({ upstream: origin.url });
     const context = await browser.newContext({ javaScriptEnabled: false });

@@ -18,6 +18,9 @@ const STREAM = `${CHECK}stream?events=20&size=40&interval=250ms`;
 /** Broken off on purpose, to see what an EventSource does then; Chromium reports that on the console. */
 const ON_PURPOSE = /ERR_INCOMPLETE_CHUNKED_ENCODING/;
 
+/** A check takes ten seconds; on a busy machine a browser needs as long to start. */
+const WITHIN = { timeout: 90_000 };
+
 describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page in a real browser', () => {
   let browser: Browser;
   let origin: RunningOrigin;
@@ -47,7 +50,7 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page in a 
   }
 
   const headline = (page: Page) => page.getByRole('heading', { level: 1 }).textContent();
-  const done = (page: Page) => page.locator('main[data-state="done"]').waitFor({ timeout: 30_000 });
+  const done = (page: Page) => page.locator('main[data-state="done"]').waitFor({ timeout: 60_000 });
 
   /** The file that the page offers, and where it was saved. */
   async function download(page: Page): Promise<{ file: string; report: Report }> {
@@ -59,7 +62,7 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page in a 
     return { file, report: (JSON.parse(readFileSync(file, 'utf8')) as { report: Report }).report };
   }
 
-  it.concurrent('says that all is well on the direct way, and finds the limit of six connections', async () => {
+  it.concurrent('says that all is well on the direct way, and finds the limit of six connections', WITHIN, async () => {
     const { page, complaints } = await open(origin.url);
     await done(page);
     expect(await headline(page)).toContain('arrive here in time');
@@ -72,7 +75,7 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page in a 
     expect(complaints.filter((text) => !ON_PURPOSE.test(text))).toEqual([]);
   });
 
-  it.concurrent('behind a stock nginx names the hold as the command line does, in a file that diagnose reads', async () => {
+  it.concurrent('behind a stock nginx names the hold as the command line does, in a file that diagnose reads', WITHIN, async () => {
     const nginx = await started(startTestNginx({ upstream: origin.url }));
     const asked = runProbe([{ name: 'public', url: `${nginx.url}${STREAM}` }]);
     const { page } = await open(nginx.url);
@@ -93,14 +96,14 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page in a 
     expect(judged.findings.map(({ id }) => id)).toEqual(report.findings.map(({ id }) => id));
   });
 
-  it.concurrent('behind nginx with the shipped passthrough configuration all is well', async () => {
+  it.concurrent('behind nginx with the shipped passthrough configuration all is well', WITHIN, async () => {
     const nginx = await started(startShippedNginx('passthrough', origin.url));
     const { page } = await open(nginx.url);
     await done(page);
     expect(await headline(page)).toContain('arrive here in time');
   });
 
-  it.concurrent('on a gateway with its check path on all is well, and a stock nginx before it is found', async () => {
+  it.concurrent('on a gateway with its check path on all is well, and a stock nginx before it is found', WITHIN, async () => {
     const gateway = await started(createGateway({ upstream: origin.url, listen: LOCAL, check: true }));
     const nginx = await started(startTestNginx({ upstream: gateway.url }));
     const [direct, behind] = await Promise.all([open(gateway.url), open(nginx.url)]);
