@@ -78,25 +78,29 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page', () 
     await origin.close();
   });
 
-  it.concurrent('without script leads to lines that fill one by one, and says so behind an nginx that holds', WITHIN, async () => {
-    const origin = await createOrigin({ listen: LOCAL });
-    const nginx = await startTestNginx({ upstream: origin.url });
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const direct = await context.newPage();
-    await direct.goto(`${origin.url}${CHECK}`);
-    await direct.getByRole('link', { name: 'the same check without script' }).click({ noWaitAfter: true });
-    const behind = await context.newPage();
-    const held = behind.goto(`${nginx.url}${CHECK}plain`, { waitUntil: 'commit' });
-    // Lockstep: the third line is here before the last one is sent.
-    await direct.locator('tbody tr').nth(2).waitFor();
-    expect(await direct.locator('tbody tr').count()).toBeLessThan(12);
-    expect(await direct.getByText('Result').count()).toBe(0);
-    await direct.getByText('In time: your browser had each line shortly after it was sent.').waitFor();
-    expect(await direct.locator('tbody tr').count()).toBe(12);
-    await held;
-    await behind.getByText(/^Held(: \d+ of 12 lines|, or no pictures)/).waitFor();
-    await context.close();
-    await nginx.close();
-    await origin.close();
-  });
+  it.concurrent(
+    'without script leads to lines that fill one by one, and says so behind an nginx that holds',
+    WITHIN,
+    async () => {
+      const origin = await createOrigin({ listen: LOCAL });
+      const nginx = await startTestNginx({ upstream: origin.url });
+      const context = await browser.newContext({ javaScriptEnabled: false });
+      const direct = await context.newPage();
+      await direct.goto(`${origin.url}${CHECK}`);
+      await direct.getByRole('link', { name: 'the same check without script' }).click({ noWaitAfter: true });
+      const behind = await context.newPage();
+      const held = behind.goto(`${nginx.url}${CHECK}plain`, { waitUntil: 'commit' });
+      // Lockstep: the third line is here before the last one is sent.
+      await direct.locator('tbody tr').nth(2).waitFor();
+      expect(await direct.locator('tbody tr').count()).toBeLessThan(12);
+      expect(await direct.getByText('Result').count()).toBe(0);
+      await direct.getByText('In time: your browser had each line shortly after it was sent.').waitFor();
+      expect(await direct.locator('tbody tr').count()).toBe(12);
+      await held;
+      await behind.getByText(/^Held(: \d+ of 12 lines|, or no pictures)/).waitFor();
+      await context.close();
+      await nginx.close();
+      await origin.close();
+    },
+  );
 });
