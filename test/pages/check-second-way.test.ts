@@ -43,7 +43,7 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the second way of th
     const pageOrigin = front.held ? nginxed.url : `http://127.0.0.1:${port}`;
     const other = await createOrigin({
       listen: { host: '127.0.0.1', port: 0 },
-      allowOrigins: [second.allows === false ? 'https://elsewhere.example' : pageOrigin],
+      allowOrigin: [second.allows === false ? 'https://elsewhere.example' : pageOrigin],
     });
     closing.push(() => other.close());
     const way = second.held ? (await nginxTo(other.url)).url : other.url;
