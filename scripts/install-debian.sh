@@ -7,6 +7,7 @@ packages=(
   nginx                       # test/e2e: the real thing
   haproxy caddy apache2 lighttpd varnish nghttp2-proxy pushpin   # test/e2e, configs/: the other intermediaries
   tinyproxy squid             # test/e2e: forward proxies, and in front of an application
+  libnginx-mod-nchan trafficserver h2o mitmproxy   # configs/: the other intermediaries
   docker.io iptables docker-compose   # container tests and docker-compose.yml
   python3-fastapi uvicorn     # examples/: the Python backend
   python3-requests            # test/e2e/client-guides: the lines of docs/clients
