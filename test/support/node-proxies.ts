@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Driver, Launch } from './drivers/driver.ts';
@@ -8,7 +9,7 @@ function modules(): string {
   return join(repositoryRoot(), 'configs/node_modules');
 }
 
-type NodeDriver = Pick<Driver, 'install' | 'extension' | 'version' | 'frame'>;
+type NodeDriver = Pick<Driver, 'install' | 'isHere' | 'extension' | 'version' | 'frame'>;
 
 /** What the drivers of packages from npm have in common: a configuration is a module of its own. */
 export function fromNpm(
@@ -19,6 +20,7 @@ export function fromNpm(
   const print = 'console.log(JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8")).version)';
   return {
     install: 'npm ci --ignore-scripts --prefix configs',
+    isHere: () => existsSync(file),
     extension: 'mjs',
     version: { command: [process.execPath, '-e', print, file], pattern: /^(\d[\w.-]*)/ },
     frame: async (text, launch) => {

@@ -10,6 +10,7 @@ import { httpProxy3 } from './http-proxy-3.ts';
 import { httpProxyMiddleware } from './http-proxy-middleware.ts';
 import { lighttpd } from './lighttpd.ts';
 import { mitmproxy } from './mitmproxy.ts';
+import { nchan } from './nchan.ts';
 import { nextjs } from './nextjs.ts';
 import { nghttpx } from './nghttpx.ts';
 import { nginx } from './nginx.ts';
@@ -35,6 +36,7 @@ export const DRIVERS = {
   tinyproxy,
   h2o,
   trafficserver,
+  nchan,
   mitmproxy,
   'http-proxy': httpProxy,
   'http-proxy-3': httpProxy3,
