@@ -115,13 +115,14 @@ describe.concurrent('in containers', () => {
   }
 
   function passthrough(member: Member, pair: ProductPair, image: string): void {
-    const { leaving, keeps, path } = pair.passthrough ?? {};
+    const { head, leaving, keeps, path } = pair.passthrough ?? {};
     const test = part(member, pair, 'passthrough', image);
-    test('the head and 50 events pass one by one', (running) => suite.expectLockstep(stand.origin, running));
+    const begun = head === undefined ? 'the head and ' : '';
+    test(`${begun}50 events pass one by one`, (running) => suite.expectLockstep(stand.origin, running, head));
     test('the probe finds nothing, though the stream is quiet for 4 s or begins late', (running) =>
       suite.expectStreaming(stand.origin, pair, running, path ?? pair.buffering?.path ?? SMALL));
     test('the request of a stream arrives whole', (running) =>
-      suite.expectRequestArrives(stand.origin, running));
+      suite.expectRequestArrives(stand.origin, running, head));
     test(`the origin learns ${leaving ?? 'at once'} that a client left`, (running) =>
       suite.expectLeavingPassedOn(stand.origin, running, leaving));
     test('two clients get two streams', (running) => suite.expectOwnStreams(stand.origin, running));

@@ -48,10 +48,7 @@ test.each([
     { check: false, compareOrigin: 'https://a.example/' },
     /^compareOrigin is for the check page, which is off/,
   ],
-  [
-    { check: false, allowOrigin: ['https://a.example'] },
-    /^allowOrigin is for the check page, which is off/,
-  ],
+  [{ check: false, allowOrigin: ['https://a.example'] }, /^allowOrigin is for the check page, which is off/],
 ] as [Partial<GatewayOptions>, RegExp][])('%j is refused with a sentence', async (options, sentence) => {
   await expect(start(options)).rejects.toThrow(sentence);
 });

@@ -37,6 +37,7 @@ export async function probeCalmly(targets: ProbeTarget[], options: ProbeOptions 
   for (let left = PROBE_TRIES; ; left--) {
     const report = await runProbe(targets, options);
     const unsure =
+      report.verdict === 'inconclusive' ||
       report.findings.some(({ id }) => id === 'overloaded-prober') ||
       report.hops.some(({ hold }) => hold?.kind === 'unknown');
     if (left <= 1 || !unsure) return report;
