@@ -30,6 +30,8 @@ export const uwsgi: Intermediary = {
       where: 'nginx',
       section: 'the location with uwsgi_pass in nginx',
       change: 'uwsgi_buffering off;',
+      config: 'configs/nginx/passthrough-uwsgi.conf',
+      proven: true,
       source: 'https://nginx.org/en/docs/http/ngx_http_uwsgi_module.html#uwsgi_buffering',
     },
   ],
