@@ -18,6 +18,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY scripts/build-pages.js ./scripts/
 RUN npm run build && rm dist/.tsbuildinfo
 
 FROM ${NODE_IMAGE}

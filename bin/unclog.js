@@ -19,6 +19,11 @@ function newestSourceMs(folder) {
   return newest;
 }
 
+function run(...args) {
+  const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 2, 2] });
+  if (status !== 0) process.exit(1);
+}
+
 function buildIfStale() {
   const src = new URL('src/', root);
   const tsc = new URL('node_modules/typescript/bin/tsc', root);
@@ -26,8 +31,8 @@ function buildIfStale() {
   const stamp = new URL('dist/.tsbuildinfo', root);
   if (existsSync(main) && existsSync(stamp) && statSync(stamp).mtimeMs >= newestSourceMs(src)) return;
   const config = fileURLToPath(new URL('tsconfig.build.json', root));
-  const built = spawnSync(process.execPath, [fileURLToPath(tsc), '-p', config], { stdio: ['ignore', 2, 2] });
-  if (built.status !== 0) process.exit(1);
+  run(fileURLToPath(tsc), '-p', config);
+  run(fileURLToPath(new URL('scripts/build-pages.js', root)));
   utimesSync(stamp, new Date(), new Date());
 }
 

@@ -15,6 +15,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: [],
   knowledge: ['http'],
   report: ['knowledge', 'http'],
+  // What runs in a browser: never what needs Node.
+  pages: ['probe', 'report', 'knowledge', 'http'],
   // Judging ends in a report; nothing in report knows where its input came from.
   probe: ['report', 'knowledge', 'http'],
   origin: ['http'],
@@ -31,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Source files, and the files of src that each imports, both relative to src with `/` between folders. */
 function readImports(): Map<string, string[]> {
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.ts'),
+    /\.tsx?$/.test(name),
   );
   return new Map(
     files.map((file) => {
@@ -105,7 +107,7 @@ test('every import of src is found: each target exists', () => {
   const imports = readImports();
   const targets = [...imports.values()].flat();
   expect(targets.length).toBeGreaterThan(20);
-  expect(targets.filter((target) => !imports.has(target) && !target.endsWith('.json'))).toEqual([]);
+  expect(targets.filter((target) => !imports.has(target) && !/\.(json|css)$/.test(target))).toEqual([]);
 });
 
 test('an import that goes the wrong way, and a ring, are noticed', () => {

@@ -5,7 +5,15 @@ import { VERSION } from '../../src/version.ts';
 import { makeFolder, ROOT, runIn } from '../support/checkout.ts';
 
 const COMPILE_WITHIN_MS = 120_000;
-const PARTS = ['bin', 'src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const PARTS = [
+  'bin',
+  'src',
+  'scripts',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 
 describe('a checkout after `npm ci --ignore-scripts`, never built', () => {
   let folder: string;

@@ -2,9 +2,8 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { streamText } from 'ai';
 import { EventSource } from 'eventsource';
 import OpenAI from 'openai';
-import { chromium } from 'playwright-core';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { CHROMIUM } from '../demo/browser.ts';
+import { CHROMIUM, launchBrowser } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import { startGateway } from './support/start-gateway.ts';
 
@@ -165,15 +164,7 @@ it.skipIf(CHROMIUM === undefined)(
   async () => {
     const backend = await startBackend();
     const gateway = await startGateway(backend.url, DRAIN);
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM ?? '',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-      ],
-    });
+    const browser = await launchBrowser();
     onTestFinished(() => browser.close());
     const page = await browser.newPage();
     await page.goto(`${gateway.running.url}/`);

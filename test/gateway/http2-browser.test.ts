@@ -1,8 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { CHROMIUM } from '../demo/browser.ts';
+import { CHROMIUM, launchBrowser } from '../support/browser.ts';
 import { startSecureGateway } from './support/secure-gateway.ts';
 import { startGateway } from './support/start-gateway.ts';
 
@@ -14,10 +14,7 @@ let browser: Browser;
 
 describe.runIf(CHROMIUM !== undefined)('a browser', () => {
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: CHROMIUM as string,
-      args: ['--no-sandbox', '--ignore-certificate-errors', '--disable-background-networking'],
-    });
+    browser = await launchBrowser('--ignore-certificate-errors');
   });
   afterAll(() => browser?.close());
 

@@ -5,10 +5,9 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { streamText } from 'ai';
 import { EventSource } from 'eventsource';
 import OpenAI from 'openai';
-import { chromium } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { GatewayOptions } from '../../src/gateway/gateway.ts';
-import { CHROMIUM } from '../demo/browser.ts';
+import { CHROMIUM, launchBrowser } from '../support/browser.ts';
 import { startTestServer } from '../support/test-server.ts';
 import { startGateway } from './support/start-gateway.ts';
 
@@ -167,15 +166,7 @@ it.skipIf(CHROMIUM === undefined)(
   'a browser reads every event once, with heartbeats, opening lines, retry field and early head',
   async () => {
     const { url, asked, heartbeats } = await startChat('\n', { earlyHeadMs: 100 });
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM ?? '',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-      ],
-    });
+    const browser = await launchBrowser();
     onTestFinished(() => browser.close());
     const page = await browser.newPage();
     await page.goto(`${url}/`);
