@@ -25,7 +25,6 @@ export const phpFpm: Intermediary = {
       section: 'the location with fastcgi_pass in nginx',
       change: 'fastcgi_buffering off;',
       config: 'configs/nginx/passthrough-fastcgi.conf',
-      proven: true,
       source: 'https://nginx.org/en/docs/http/ngx_http_fastcgi_module.html#fastcgi_buffering',
     },
     {

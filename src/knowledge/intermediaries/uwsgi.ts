@@ -4,6 +4,7 @@ export const uwsgi: Intermediary = {
   id: 'uwsgi',
   name: 'uWSGI',
   kind: 'application',
+  tried: { version: '2.0.21', date: '2026-11-22' },
   explain:
     'Its HTTP router ends a quiet stream after http-timeout (60 s). Behind nginx with uwsgi_pass, uwsgi_buffering decides.',
   holdsByDefault: false,
