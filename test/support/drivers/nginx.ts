@@ -49,7 +49,6 @@ export const nginx: Driver = {
         hold: { kind: 'until-close' },
         findings: ['held-until-close'],
         experiments: ['served-from-cache'],
-        fix: 'later',
       },
       passthrough: { keeps: ['cache'], timeouts: timeouts() },
     },
