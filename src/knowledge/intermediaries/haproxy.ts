@@ -1,5 +1,5 @@
 import type { Observation } from '../../types.ts';
-import { COMPRESSION, type Intermediary, TIMER_HOLDS } from '../intermediary.ts';
+import { COMPRESSION, type Intermediary, measuredAborts, TIMER_HOLDS } from '../intermediary.ts';
 import { rawBodyStart } from '../readings.ts';
 import { lowerCasedByNode, lowerCasedHere, upperCaseSizes } from '../wire-style.ts';
 
@@ -103,20 +103,10 @@ export const haproxy: Intermediary = {
       curedBy: [],
     },
   ],
-  passesAborts: [
-    {
-      passes: 'at once',
-      setting: 'configs/haproxy/passthrough.cfg',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-side-effects.test.ts',
-    },
-    {
-      passes: 'on write',
-      setting: 'no "option abortonclose"',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-side-effects.test.ts',
-    },
-  ],
+  passesAborts: measuredAborts({
+    'configs/haproxy/passthrough.cfg': 'at once',
+    'configs/haproxy/buffering.cfg': 'on write',
+  }),
   fixes: [
     {
       for: [...TIMER_HOLDS, 'head-held', 'held-unknown'],

@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, type Intermediary, measuredAborts } from '../intermediary.ts';
 import { upperCaseSizes } from '../wire-style.ts';
 
 export const squid: Intermediary = {
@@ -30,6 +30,7 @@ export const squid: Intermediary = {
       source: 'https://www.squid-cache.org/Doc/config/read_timeout/',
     },
   ],
+  passesAborts: measuredAborts({ 'test/accuracy/products/squid/reverse.conf': 'at once' }),
   measured: [
     {
       version: '5.7',
