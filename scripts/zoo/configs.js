@@ -36,11 +36,11 @@ export function placeConfig(product, text) {
 
 function placeAll(source, target) {
   for (const entry of readdirSync(join(source, 'configs'), { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
+    if (!entry.isDirectory() || entry.name === 'node_modules') continue;
     const folder = join(source, 'configs', entry.name);
     mkdirSync(join(target, entry.name), { recursive: true });
     for (const file of readdirSync(folder, { withFileTypes: true })) {
-      if (!file.isFile()) continue;
+      if (!file.isFile() || file.name.endsWith('.md')) continue;
       const text = readFileSync(join(folder, file.name), 'utf8');
       writeFileSync(join(target, entry.name, file.name), placeConfig(entry.name, text));
     }

@@ -41,6 +41,9 @@ imitate_apache() {
   chmod +x "$1/usr/local/bin/httpd"
 }
 
+# The package makes this one when it is installed.
+imitate_pushpin() { install -D -m 0644 /etc/pushpin/pushpin.conf "$1/etc/pushpin/pushpin.conf"; }
+
 make() {
   local product=$1 package=$2 root=$work/$1; shift
   new_root "$root"
@@ -48,7 +51,7 @@ make() {
   # Users that some programs look up even when they do not change to them.
   printf '%s\n' 'www-data:x:33:33::/tmp:/bin/sh' 'proxy:x:13:13::/tmp:/bin/sh' >>"$root/etc/passwd"
   printf '%s\n' 'www-data:x:33:' 'proxy:x:13:' >>"$root/etc/group"
-  add_programs "$root" sh env test cat cp mkdir rm id sleep
+  add_programs "$root" sh env test cat cp mkdir rm sed id sleep
   add_packages "$root" "$@"
   if [[ $(type -t "imitate_$product") == function ]]; then "imitate_$product" "$root"; fi
   add_libraries "$root"
