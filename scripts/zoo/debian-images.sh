@@ -41,8 +41,15 @@ imitate_apache() {
   chmod +x "$1/usr/local/bin/httpd"
 }
 
-# The package makes this one when it is installed.
-imitate_pushpin() { install -D -m 0644 /etc/pushpin/pushpin.conf "$1/etc/pushpin/pushpin.conf"; }
+# The package makes its file when it is installed, and leaves zurl, which the official image starts along, to the system.
+imitate_pushpin() {
+  mkdir -p "$1/etc/pushpin"
+  sed -e 's/^services=condure,/&zurl,/' -e '/^\[proxy\]/r /dev/stdin' /etc/pushpin/pushpin.conf >"$1/etc/pushpin/pushpin.conf" <<'END'
+zurl_out_specs=ipc://{rundir}/{ipc_prefix}zurl-in
+zurl_out_stream_specs=ipc://{rundir}/{ipc_prefix}zurl-in-stream
+zurl_in_specs=ipc://{rundir}/{ipc_prefix}zurl-out
+END
+}
 
 make() {
   local product=$1 package=$2 root=$work/$1; shift
