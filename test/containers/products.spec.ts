@@ -116,9 +116,10 @@ describe.concurrent('in containers', () => {
   }
 
   function passthrough(member: Member, pair: ProductPair, image: string): void {
-    const { leaving, keeps, path } = pair.passthrough ?? {};
+    const { head, leaving, keeps, path } = pair.passthrough ?? {};
     const test = part(member, pair, 'passthrough', image);
-    test('the head and 50 events pass one by one', (running) => suite.expectLockstep(stand.origin, running));
+    test('the head and 50 events pass one by one', (running) =>
+      suite.expectLockstep(stand.origin, running, head));
     test('the probe finds nothing, though the stream is quiet for 4 s or begins late', (running) =>
       suite.expectStreaming(stand.origin, pair, running, path ?? pair.buffering?.path ?? SMALL));
     test('the request of a stream arrives whole', (running) =>
