@@ -15,6 +15,7 @@ packages=(
   golang-go                   # examples/: the Go backend
   g++ libssl-dev              # bench/: the load generator
   chromium                    # the demo's live page, clients of the gateway
+  poppler-utils               # test/pages: what the HTML report prints
   openssl                     # certificates for tests over TLS
   ca-certificates             # scripts/base-images.sh copies them
 )

@@ -35,6 +35,11 @@ export const TOOLS = {
     skips: 'the live page, and the gateway, in a browser',
     install: 'apt-get install chromium',
   },
+  pdftotext: {
+    check: ['pdftotext', '-v'],
+    skips: 'reading what the HTML report prints',
+    install: 'apt-get install poppler-utils',
+  },
   openssl: { check: ['openssl', 'version'], skips: 'nginx over TLS', install: 'apt-get install openssl' },
   systemd: {
     check: ['systemd-notify', '--version'],

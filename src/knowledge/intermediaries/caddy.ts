@@ -59,7 +59,6 @@ export const caddy: Intermediary = {
       for: ['abort-not-propagated'],
       section: 'the reverse_proxy block',
       change: '# remove from reverse_proxy: flush_interval -1',
-      config: 'configs/caddy/passthrough-flush.Caddyfile',
       tested: true,
       source: 'https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#streaming',
     },

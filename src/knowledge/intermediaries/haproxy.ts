@@ -101,6 +101,20 @@ export const haproxy: Intermediary = {
       curedBy: ['gateway-behind'],
     },
   ],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/haproxy/passthrough.cfg',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-side-effects.test.ts',
+    },
+    {
+      passes: 'on write',
+      setting: 'no "option abortonclose"',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-side-effects.test.ts',
+    },
+  ],
   fixes: [
     {
       for: [...TIMER_HOLDS, 'head-held', 'held-unknown'],

@@ -54,6 +54,7 @@ export const nginx: Intermediary = {
     'Buffers answers by default. It speaks HTTP/1.0 to the server behind it (HTTP/1.1 since 1.29.7); an answer that is not chunked leaves in blocks of one proxy buffer, 4096 bytes, and a short stream leaves only when it ends. With HTTP/1.1 behind it chunked events flow, but the response head waits for the first event, and over HTTPS to HTTP/1.1 clients everything waits for 16 KiB. It obeys X-Accel-Buffering: no and removes that header, so a second nginx in front never sees it.',
   holdsByDefault: true,
   honours: { xAccelBuffering: true, incremental: false, noTransform: false },
+  folders: ['nginx'],
   marks: [
     { field: 'server', matches: /^nginx(?:\/([\d.]+))?/i, confidence: 'certain' },
     { field: 'server', matches: /^(?:openresty|tengine)/i, confidence: 'likely' },

@@ -31,7 +31,7 @@ export const lighttpd: Driver = {
         path: STREAMS.large,
         verdict: 'held',
         hold: { kind: 'until-close' },
-        findings: ['held-until-close', 'fixed-length'],
+        findings: ['compressed-unflushed', 'fixed-length'],
       },
       passthrough: { leaving: 'with the next event', keeps: ['compression'] },
     },

@@ -76,6 +76,6 @@ export const varnish: Driver = {
 
 /** What a file says that it is to be started with: some of the settings of Varnish are in no VCL. */
 function parametersOf(text: string): string[] {
-  const command = /^# Start it with: varnishd (.*)/m.exec(text)?.[1] ?? '';
+  const command = /^#.* Start it with: varnishd (.*)/m.exec(text)?.[1] ?? '';
   return [...command.matchAll(/-p (\S+)/g)].flatMap(([, setting = '']) => ['-p', setting]);
 }
