@@ -10,6 +10,9 @@ import {
 import { allPairs, pathOf, startHalf } from '../support/suite/pairs.ts';
 import { createSharedPart } from '../support/suite/shared-part.ts';
 
+/** Many streams, of which some are waited for until nothing comes. */
+const EXPERIMENTS_WITHIN_MS = 90_000;
+
 /** What the probe says about every configuration in `configs/` that goes wrong, on the real product. */
 describe.concurrent('of a configuration that holds or cuts streams', () => {
   let origin: RunningOrigin;
@@ -28,16 +31,19 @@ describe.concurrent('of a configuration that holds or cuts streams', () => {
     const half = createSharedPart(() => startHalf(pair, 'buffering', origin.url));
     closers.push(half.close);
     const file = `${pathOf(pair, 'buffering')}${buffering.edit === undefined ? '' : ' (edited)'}`;
-    const test = (title: string, work: Parameters<typeof half.use<void>>[0]) => {
+    const test = (title: string, work: Parameters<typeof half.use<void>>[0], withinMs?: number) => {
       half.expectUse();
-      it.skipIf(!usable)(title, () => half.use(work));
+      it.skipIf(!usable)(title, () => half.use(work), withinMs);
     };
 
     test(`${file}: the probe says ${[buffering.verdict, ...buffering.findings, ...(buffering.warnings ?? [])].join(', ')}`, (running) =>
       expectVerdict(origin.url, pair, buffering, running));
     if (buffering.experiments !== undefined)
-      test(`${file}: experiments find ${buffering.experiments.join(', ')}`, (running) =>
-        expectExperiments(pair, buffering, running));
+      test(
+        `${file}: experiments find ${buffering.experiments.join(', ')}`,
+        (running) => expectExperiments(pair, buffering, running),
+        EXPERIMENTS_WITHIN_MS,
+      );
     const sign = lockstepSign(buffering);
     if (sign === 'stalls')
       test(`${file}: no event comes without the next`, (running) => expectStalled(origin.url, running));

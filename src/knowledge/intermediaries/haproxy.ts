@@ -98,7 +98,7 @@ export const haproxy: Intermediary = {
       setting: '"timeout server 30s", whatever "timeout tunnel" and "timeout client" say',
       finding: 'cut-when-idle',
       config: 'configs/haproxy/passthrough-idle.cfg',
-      curedBy: ['gateway-behind'],
+      curedBy: [],
     },
   ],
   passesAborts: [

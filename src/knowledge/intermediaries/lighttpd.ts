@@ -21,7 +21,8 @@ export const lighttpd: Intermediary = {
   ],
   fixes: [
     {
-      for: [...BUFFER_HOLDS],
+      // What it streams it does not compress either.
+      for: [...BUFFER_HOLDS, 'compressed-unflushed'],
       section: 'global, or the condition that matches the stream',
       change: 'server.stream-response-body = 2',
       config: 'configs/lighttpd/passthrough.conf',
