@@ -9,8 +9,11 @@ import { hopDiagram, hopTable } from './html-hops.ts';
 import { bdi, list, section } from './html-parts.ts';
 import { spreads } from './html-spread.ts';
 import { jsonForScript } from './json.ts';
+import { cutMiddle, printable } from './printable.ts';
 import { timelineSvg } from './timeline-svg.ts';
 import { headline, toldFindings, verdictTone, verdictWord } from './words.ts';
+
+const HEADLINE_CHARACTERS = 400;
 
 /**
  * The report as one file that needs nothing else and asks nobody. All of it can be read without a script; the one in it,
@@ -18,7 +21,7 @@ import { headline, toldFindings, verdictTone, verdictWord } from './words.ts';
  */
 export function formatHtml(report: Report): string {
   const { html, policy } = loadPage('report');
-  const title = escapeXml(`${verdictWord(report.verdict)}: ${headline(report)}`);
+  const title = escapeXml(`${verdictWord(report.verdict)}: ${shortHeadline(report)}`);
   return fill(html, [
     [
       /<meta charset="utf-8" ?\/?>/,
@@ -42,6 +45,11 @@ function fill(template: string, edits: readonly [RegExp, (found: string) => stri
   return done + rest;
 }
 
+/** Names and messages may be of any length; all of them stand in full below. */
+function shortHeadline(report: Report): string {
+  return cutMiddle(printable(headline(report), true), HEADLINE_CHARACTERS, '\u2026');
+}
+
 /** The answer: what is wrong, and the first thing to do about it. */
 function header(report: Report): string {
   const { main } = toldFindings(report);
@@ -53,7 +61,7 @@ function header(report: Report): string {
   const [tried] = report.minimalFix === null ? [] : fixSentences(report.minimalFix);
   return [
     `<header class="${verdictTone(report.verdict)}"><p class="verdict">${escapeXml(verdictWord(report.verdict))}</p>`,
-    `<h1>${bdi(headline(report))}</h1>`,
+    `<h1>${bdi(shortHeadline(report))}</h1>`,
     tried === undefined ? '' : `<p class="lead">${bdi(tried)}</p>`,
     `${helps}</header>`,
   ].join('');
