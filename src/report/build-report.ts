@@ -53,7 +53,7 @@ export function buildReport(hops: HopFacts[], findings: Finding[], meta: ReportM
 /** The whole way leads through the farthest hop: what it needs is what a sender must do. */
 function farthestFix(hops: HopFacts[]): MinimalFix | null {
   const fixes = hops.flatMap(({ experiments }) => experiments?.minimalFix ?? []);
-  return fixes.findLast(({ needed }) => needed) ?? fixes.at(-1) ?? null;
+  return fixes.filter(({ needed }) => needed).at(-1) ?? fixes.at(-1) ?? null;
 }
 
 function measuredOf({ experiments }: HopFacts): Pick<ReportHop, 'measured'> {

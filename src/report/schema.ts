@@ -49,7 +49,7 @@ const proxy = z.object({
 
 const wire = z.object({
   framing: z
-    .enum(['chunked', 'content-length', 'close', 'none', 'h2'])
+    .enum(['chunked', 'content-length', 'close', 'none', 'h2', 'unknown'])
     .describe("How the answer's end was marked (RFC 9112 section 6.3)."),
   headBytes: count
     .nullable()
