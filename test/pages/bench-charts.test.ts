@@ -7,8 +7,9 @@ import { judgeGoals } from '../../bench/goals.ts';
 import { renderHtml } from '../../bench/html.ts';
 import type { Results } from '../../bench/results.ts';
 import { summarise } from '../../bench/summary.ts';
+import { axeViolations } from '../support/axe.ts';
 import { CHROMIUM, launchBrowser } from '../support/browser.ts';
-import { createReportDesk, type ReportDesk, runAxe, screenshot, tooWide } from '../support/report-pages.ts';
+import { createReportDesk, type ReportDesk, screenshot, tooWide } from '../support/report-pages.ts';
 
 const RESULTS = JSON.parse(
   readFileSync(new URL('../../docs/benchmark.json', import.meta.url), 'utf8'),
@@ -80,7 +81,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of the bench's results", () =>
       const page = await open(RESULTS, { viewport: { width, height: 800 } });
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
-        expect(await runAxe(page), colorScheme).toEqual([]);
+        expect(await axeViolations(page), colorScheme).toEqual([]);
         await screenshot(page, `bench-${width}-${colorScheme}`, false);
       }
       expect(await tooWide(page)).toBeLessThanOrEqual(0);

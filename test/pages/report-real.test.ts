@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { createOrigin } from '../../src/origin/origin.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import type { Report } from '../../src/types.ts';
+import { axeViolations } from '../support/axe.ts';
 import { CHROMIUM, launchBrowser } from '../support/browser.ts';
 import { startShippedNginx } from '../support/nginx.ts';
-import { createReportDesk, type ReportDesk, runAxe, screenshot, tooWide } from '../support/report-pages.ts';
+import { createReportDesk, type ReportDesk, screenshot, tooWide } from '../support/report-pages.ts';
 import { runCli } from '../support/run-cli.ts';
 import { hasTool } from '../support/tools.ts';
 
@@ -129,7 +130,7 @@ describe.skipIf(CHROMIUM === undefined || !hasTool('nginx'))('the HTML report on
       const page = await open(name, { viewport: { width, height } });
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
-        expect(await runAxe(page), colorScheme).toEqual([]);
+        expect(await axeViolations(page), colorScheme).toEqual([]);
         await screenshot(page, `report-${name}-${width}-${colorScheme}`, false);
       }
       expect(await tooWide(page)).toBeLessThanOrEqual(0);
