@@ -1,5 +1,5 @@
 import { loadPage } from '../page-file.ts';
-import type { Report } from '../types.ts';
+import type { Confidence, Report } from '../types.ts';
 import { escapeXml } from './escape-xml.ts';
 import { fixSentences } from './experiment-words.ts';
 import { hopDetails } from './html-details.ts';
@@ -12,6 +12,13 @@ import { jsonForScript } from './json.ts';
 import { cutMiddle, printable } from './printable.ts';
 import { timelineSvg } from './timeline-svg.ts';
 import { headline, toldFindings, verdictTone, verdictWord } from './words.ts';
+
+/** A fix helps as surely as its cause is known. */
+const HELPS: Readonly<Record<Confidence, string>> = {
+  proven: 'What helps',
+  likely: 'What should help',
+  possible: 'What may help',
+};
 
 const HEADLINE_CHARACTERS = 400;
 
@@ -53,11 +60,12 @@ function shortHeadline(report: Report): string {
 /** The answer: what is wrong, and the first thing to do about it. */
 function header(report: Report): string {
   const { main } = toldFindings(report);
-  const fix = main.find(({ fixes }) => fixes.length > 0)?.fixes[0];
+  const finding = main.find(({ fixes }) => fixes.length > 0);
+  const fix = finding?.fixes[0];
   const helps =
-    fix === undefined
+    finding === undefined || fix === undefined
       ? ''
-      : `<p class="what">What helps, in ${bdi(fix.where)}:</p>${codeBlock(fix.change)}<p class="meta"><a href="#findings">All that was found, and other fixes</a></p>`;
+      : `<p class="what">${HELPS[finding.confidence]}, in ${bdi(fix.where)}:</p>${codeBlock(fix.change)}<p class="meta"><a href="#findings">All that was found, and other fixes</a></p>`;
   const [tried] = report.minimalFix === null ? [] : fixSentences(report.minimalFix);
   return [
     `<header class="${verdictTone(report.verdict)}"><p class="verdict">${escapeXml(verdictWord(report.verdict))}</p>`,
