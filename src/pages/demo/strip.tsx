@@ -106,7 +106,7 @@ function Events({ lane, x, places: { top, heldAt, bottom }, size }: EventsProps)
             y={bottom}
             size={isLate ? size * 1.2 : size}
           />
-          {indices.length > 1 && (
+          {isLate && indices.length > 1 && (
             <text x={x(atMs) - size * 2.4} y={bottom} dy="0.35em" text-anchor="end">
               {STRINGS.atOnce(indices.length)}
             </text>
