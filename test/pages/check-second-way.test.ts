@@ -8,8 +8,8 @@ import { hasTool } from '../support/tools.ts';
 
 const CHECK = '/.well-known/unclog/';
 
-/** A check takes ten seconds; on a busy machine a browser needs as long to start. */
-const WITHIN = { timeout: 90_000 };
+/** A check takes ten seconds. On a machine that is busy all the while streams are late for no other reason: once more, then. */
+const WITHIN = { timeout: 90_000, retry: 2 };
 
 describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the second way of the check page', () => {
   let browser: Browser;
@@ -91,6 +91,6 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the second way of th
   it.concurrent('a second origin that does not name this page tells it nothing', WITHIN, async () => {
     const page = await check(await start({ held: false }, { held: false, allows: false }));
     expect(await headline(page)).toContain('arrive here in time');
-    expect(await page.locator('body').innerText()).toContain('could not be opened');
+    expect(await page.locator('body').innerText()).toContain('could not open the stream');
   });
 });
