@@ -8,6 +8,9 @@ import { hasTool } from '../support/tools.ts';
 
 const CHECK = '/.well-known/unclog/';
 
+/** A check takes ten seconds. On a machine that is busy all the while streams are late for no other reason: once more, then. */
+const WITHIN = { timeout: 90_000, retry: 2 };
+
 describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the second way of the check page', () => {
   let browser: Browser;
   const closing: (() => Promise<unknown>)[] = [];
@@ -61,33 +64,33 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the second way of th
   async function check(base: string): Promise<Page> {
     const page = await (await browser.newContext()).newPage();
     await page.goto(`${base}${CHECK}`);
-    await page.locator('main[data-state="done"]').waitFor({ timeout: 30_000 });
+    await page.locator('main[data-state="done"]').waitFor({ timeout: 60_000 });
     return page;
   }
 
   const headline = (page: Page) => page.getByRole('heading', { level: 1 }).textContent();
 
-  it.concurrent('only ours late: our edge', async () => {
+  it.concurrent('only ours late: our edge', WITHIN, async () => {
     const page = await check(await start({ held: true }, { held: false }));
     expect(await headline(page)).toMatch(
       /^The way into 127\.0\.0\.1:\d+ holds streams up, not your network$/,
     );
   });
 
-  it.concurrent('both late: your network, with a text for those who run it', async () => {
+  it.concurrent('both late: your network, with a text for those who run it', WITHIN, async () => {
     const page = await check(await start({ held: true }, { held: true }));
     expect(await headline(page)).toBe('Your network holds streams up');
     expect(await page.locator('body').innerHTML()).toContain('Please exempt 127.0.0.1:');
   });
 
-  it.concurrent('neither late: the client code', async () => {
+  it.concurrent('neither late: the client code', WITHIN, async () => {
     const page = await check(await start({ held: false }, { held: false }));
     expect(await headline(page)).toBe('Streams arrive here in time, on both ways');
   });
 
-  it.concurrent('a second origin that does not name this page tells it nothing', async () => {
+  it.concurrent('a second origin that does not name this page tells it nothing', WITHIN, async () => {
     const page = await check(await start({ held: false }, { held: false, allows: false }));
     expect(await headline(page)).toContain('arrive here in time');
-    expect(await page.locator('body').innerText()).toContain('could not be opened');
+    expect(await page.locator('body').innerText()).toContain('could not open the stream');
   });
 });

@@ -126,12 +126,17 @@ const holdingBodies =
         if (body !== null) body.data(bytes);
         else {
           send(bytes);
-          if (!/content-length/i.test(bytes.toString('latin1'))) body = hold(send);
+          if (!isShort(bytes.toString('latin1'))) body = hold(send);
         }
       },
       end: () => body?.end(),
     };
   };
+
+/** Says how long its body is, or has none (RFC 9112 section 6.3); another answer may follow on the connection. */
+function isShort(answer: string): boolean {
+  return /content-length/i.test(answer) || /^HTTP\/1\.1 (?:1\d\d|204|304) /.test(answer);
+}
 
 /** Bytes kept back, and a way to let them go. */
 function createStore(send: (bytes: Buffer) => void) {

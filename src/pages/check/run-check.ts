@@ -19,6 +19,7 @@ import { testConnections, testReconnection } from './side-tests.ts';
 import { laneUrl, planOf } from './stream-query.ts';
 
 const TICK_MS = 200;
+const LEAST_BETWEEN_MS = 40;
 const CLOCK_MS = 500;
 const SIDE_TESTS_MS = 3_000;
 
@@ -60,6 +61,8 @@ class Run {
   readonly #abort = new AbortController();
   readonly #listeners = new Set<(state: CheckState) => void>();
   readonly #record: CheckRecord;
+  #waiting: ReturnType<typeof setTimeout> | null = null;
+  #changed = false;
   #phase: CheckPhase = 'clock';
   #state: CheckState;
 
@@ -90,6 +93,7 @@ class Run {
       await this.#measure();
     } finally {
       clearInterval(ticker);
+      if (this.#waiting !== null) clearTimeout(this.#waiting);
       this.#lag.stop();
     }
     this.#phase = this.#abort.signal.aborted ? 'cancelled' : 'done';
@@ -110,6 +114,7 @@ class Run {
       ...streams.map((lane) => this.#read(lane, own, path)),
       ...this.#lanes(({ id }) => id === 'control').map((lane) => this.#readControl(lane)),
     ]);
+    this.#record.protocol ??= protocolOf(own);
     await this.#sideTests(
       own,
       streams.every(({ status }) => status === 'done'),
@@ -175,7 +180,19 @@ class Run {
     this.#publish();
   }
 
+  /** At once, and then no more often than eyes can follow: a page that draws is not late for the next event. */
   #publish(): void {
+    this.#changed = true;
+    if (this.#waiting !== null) return;
+    this.#changed = false;
+    this.#publishNow();
+    this.#waiting = setTimeout(() => {
+      this.#waiting = null;
+      if (this.#changed) this.#publish();
+    }, LEAST_BETWEEN_MS);
+  }
+
+  #publishNow(): void {
     this.#record.elapsedMs = this.#clock.nowMs();
     this.#tell(showRecord(this.#record, this.#phase));
   }
@@ -197,6 +214,15 @@ function skipped<T>(reason: string): SideTest<T> {
 /** Where the page was loaded from: its folder, without query and fragment. */
 function ownBase(): string {
   return new URL('.', location.href).href;
+}
+
+/** What the browser noted of any request to this host: the entry of a request may come later than its answer. */
+function protocolOf(base: string): string | null {
+  const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+  const named = entries.filter(
+    ({ name, nextHopProtocol }) => name.startsWith(base) && nextHopProtocol !== '',
+  );
+  return named.at(-1)?.nextHopProtocol ?? null;
 }
 
 function controlBase(compareOrigin: string | null): string {

@@ -68,21 +68,26 @@ interface Bench {
   headStalled: boolean;
   /** The stream of a variant with these changes; each set is tried once, and again where that leaves a doubt. */
   tried(variant: Variant, set: readonly SenderFactor[]): Promise<HopFacts>;
+  /** Lets what came of a set be found out once more. */
+  forget(set: readonly SenderFactor[]): void;
 }
 
 function createBench(lab: Lab, headStalled: boolean): Bench {
-  const known = new Map<string, Promise<HopFacts>>();
+  const known = new Map<string, Map<StreamPlan, Promise<HopFacts>>>();
   const bench: Bench = {
     lab,
     headStalled,
     tried(variant, set) {
-      const key = `${variant.plan.stream}: ${set.join()}`;
+      const name = set.join(' + ');
+      const byPlan = known.get(name) ?? new Map<StreamPlan, Promise<HopFacts>>();
+      known.set(name, byPlan);
       const facts =
-        known.get(key) ??
-        trySurely(bench, variant, withChanges(variant.plan, set), { doing: set.join(' + ') });
-      known.set(key, facts);
+        byPlan.get(variant.plan) ??
+        trySurely(bench, variant, withChanges(variant.plan, set), { doing: name });
+      byPlan.set(variant.plan, facts);
       return facts;
     },
+    forget: (set) => void known.delete(set.join(' + ')),
   };
   return bench;
 }
@@ -202,9 +207,14 @@ async function findFix(
   };
   lab.foresee(AGAIN_MS);
   const found = await findMinimalSet({
+    worst: (set) => works([base], set),
     // The worst stream alone decides most sets, and quickly.
     quick: async (set) => (await works([base], set)) && works(first, set),
     rest: (set) => works(others, set),
+    again: (set) => {
+      bench.forget(set);
+      return works(failing, set);
+    },
     isLate: () => lab.signal.aborted || lab.clock.nowMs() > LATE_MS,
   });
   lab.foresee(0);

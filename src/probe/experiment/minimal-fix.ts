@@ -2,10 +2,14 @@ import { SENDER_FACTORS, type SenderFactor } from '../../types.ts';
 
 /** How a set of changes is tried. */
 export interface SetTrials {
+  /** On the stream that fares worst. */
+  worst(set: readonly SenderFactor[]): Promise<boolean>;
   /** On one stream of each kind of trouble. */
   quick(set: readonly SenderFactor[]): Promise<boolean>;
   /** On every other stream that needs a change. */
   rest(set: readonly SenderFactor[]): Promise<boolean>;
+  /** On all of them, whatever came of it before. */
+  again(set: readonly SenderFactor[]): Promise<boolean>;
   /** True when there is no time left to look for a smaller set. */
   isLate(): boolean;
 }
@@ -39,19 +43,37 @@ export async function findMinimalSet(trials: SetTrials): Promise<FoundSet | null
   if (alone !== null) return { set: [...alone], isSmallest: true };
   const full = await firstThatWorks(FULL_SETS, trials);
   if (full === null) return null;
-  for (let size = 2; size <= LARGEST_TRIED; size += 1) {
-    const found = await firstThatWorks(subsets(full, size), trials);
-    if (found !== null) return { set: [...(await byOneAfterAll(found, trials))], isSmallest: true };
+  // What the full set fails without is in every set that works: mostly that is the answer already.
+  const needed = await cannotBeLeftOut(full, trials);
+  if (needed.length > 1 && (await trials.again(needed))) return prune(needed, trials);
+  for (let size = Math.max(2, needed.length + 1); size <= LARGEST_TRIED; size += 1) {
+    const others = full.filter((factor) => !needed.includes(factor));
+    const sets = subsets(others, size - needed.length).map((some) => inOrder([...needed, ...some]));
+    const found = await firstThatWorks(sets, trials);
+    if (found !== null) return prune(found, trials);
   }
   return leaveOut(full, trials);
 }
 
-/** A single change that failed by a moment's noise on this machine is tried again before a pair with it is believed. */
-async function byOneAfterAll(
-  found: readonly SenderFactor[],
-  trials: SetTrials,
-): Promise<readonly SenderFactor[]> {
-  return (await firstThatWorks(subsets(found, 1), trials)) ?? found;
+/** Those without which the others fail on the worst stream, each tried by itself, all at the same time. */
+async function cannotBeLeftOut(full: readonly SenderFactor[], { worst }: SetTrials): Promise<SenderFactor[]> {
+  const works = await Promise.all(full.map((factor) => worst(full.filter((one) => one !== factor))));
+  return full.filter((_, i) => !works[i]);
+}
+
+/**
+ * The set without what was taken for needed by a moment's noise on this machine: a single change that failed is tried once
+ * more before a pair with it is believed, and of a larger set each is left out once more.
+ */
+async function prune(found: readonly SenderFactor[], trials: SetTrials): Promise<FoundSet> {
+  const works = await Promise.all(found.map((factor) => !trials.isLate() && trials.again([factor])));
+  const alone = found.find((_, i) => works[i]);
+  if (alone !== undefined) return { set: [alone], isSmallest: true };
+  return found.length <= 2 ? { set: [...found], isSmallest: true } : leaveOut(found, trials);
+}
+
+function inOrder(set: readonly SenderFactor[]): SenderFactor[] {
+  return SENDER_FACTORS.filter((factor) => set.includes(factor));
 }
 
 async function firstThatWorks(
