@@ -4,61 +4,26 @@ import { INTERMEDIARY_BY_ID } from '../../src/knowledge/intermediaries/index.ts'
 import { CURES, type Cure, type Measured } from '../../src/knowledge/intermediary.ts';
 import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
 import type { Report } from '../../src/types.ts';
-import {
-  type Kind,
-  type ProductId,
-  probeCalmly,
-  type RunningIntermediary,
-  replaceAll,
-  startIntermediary,
-} from '../support/intermediary.ts';
-import { hasTool } from '../support/tools.ts';
+import { probeCalmly } from '../support/intermediary.ts';
+import { allPairs, type ProductPair, type RunningHalf, startHalf } from '../support/suite/pairs.ts';
 
 const PATH = '/.well-known/unclog/stream';
-/**
- * Compressible, and large enough for every compressor. 80 ms is no near fraction of the 200 ms of HAProxy and Apache,
- * so that a little noise does not change which events leave together.
- */
-const STREAM = `${PATH}?events=25&interval=80ms&size=600&fill=repeated`;
-/** Slow enough to show a compressor that is one event behind. */
-const SLOW = `${PATH}?events=14&interval=300ms&size=600&fill=repeated`;
-/** Silent for 4 s in the middle. */
-const QUIET = `${STREAM}&quiet-after=12&quiet=4s`;
 /** Half of the 200 ms of HAProxy and Apache: room on both sides for what a busy machine does. */
 const MAX_HOLD_MS = 100;
 const LOCAL = { host: '127.0.0.1', port: 0 };
 
 interface Case {
-  id: ProductId;
-  /** Which of the `measured` of the knowledge base this is. */
-  index: number;
-  kind: Kind;
-  edit?: (text: string) => string;
-  /** Default: {@link STREAM}. */
-  path?: string;
+  pair: ProductPair;
+  measured: Measured;
+  path: string;
 }
 
-const CASES: Case[] = [
-  { id: 'haproxy', index: 0, kind: 'buffering' },
-  {
-    id: 'haproxy',
-    index: 1,
-    kind: 'passthrough',
-    edit: (text) => text.replace(/^ *compression type .*$/m, ''),
-    path: SLOW,
-  },
-  { id: 'caddy', index: 0, kind: 'buffering' },
-  { id: 'apache', index: 0, kind: 'buffering' },
-  { id: 'lighttpd', index: 0, kind: 'buffering' },
-  { id: 'varnish', index: 0, kind: 'buffering' },
-  {
-    id: 'nghttpx',
-    index: 0,
-    kind: 'buffering',
-    edit: (text) => replaceAll(text, 'backend-read-timeout=1m', 'backend-read-timeout=2s'),
-    path: QUIET,
-  },
-];
+/** Every configuration that shows something `measured` of the knowledge base. */
+const CASES: Case[] = allPairs().flatMap((pair) => {
+  const { buffering } = pair;
+  if (buffering?.measured === undefined) return [];
+  return [{ pair, measured: measuredOf(pair.product, buffering.measured), path: buffering.path }];
+});
 
 /** What an origin can send, and where the gateway helps: the knowledge base against the real products. */
 describe.concurrent('what cures a hold without a change of settings', () => {
@@ -68,12 +33,11 @@ describe.concurrent('what cures a hold without a change of settings', () => {
     createGateway({ upstream, listen: LOCAL, streamPaths: ['/stream', PATH] });
   const started = new Map<Measured, Ways>();
 
-  async function start({ id, kind, edit }: Case): Promise<Ways> {
-    const text = edit === undefined ? {} : { edit };
-    const [hop, overGateway] = await Promise.all([
-      startIntermediary(id, kind, { upstream: origin.url, ...text }),
-      startIntermediary(id, kind, { upstream: behind.url, ...text }),
-    ]);
+  async function start({ pair }: Case): Promise<Ways> {
+    const [hop, overGateway] = await Promise.all(
+      [origin, behind].map(({ url }) => startHalf(pair, 'buffering', url)),
+    );
+    if (hop === undefined || overGateway === undefined) throw new Error(`${pair.product} was not started`);
     return { hop, overGateway, front: await gateway(hop.url) };
   }
 
@@ -81,8 +45,8 @@ describe.concurrent('what cures a hold without a change of settings', () => {
   beforeAll(async () => {
     origin = await createOrigin({ listen: LOCAL });
     behind = await gateway(origin.url);
-    const usable = CASES.filter(({ id }) => hasTool(id));
-    await Promise.all(usable.map(async (one) => started.set(measuredOf(one), await start(one))));
+    const usable = CASES.filter(({ pair }) => pair.usable);
+    await Promise.all(usable.map(async (one) => started.set(one.measured, await start(one))));
   });
   afterAll(async () => {
     const parts = [...started.values()].flatMap(({ front, hop, overGateway }) => [front, hop, overGateway]);
@@ -92,16 +56,14 @@ describe.concurrent('what cures a hold without a change of settings', () => {
   });
 
   const probe = (url: string): Promise<Report> =>
-    probeCalmly([{ name: 'hop', url }], { maxHoldMs: MAX_HOLD_MS });
+    probeCalmly([{ name: 'hop', url }], { maxHoldMs: MAX_HOLD_MS, verifyTls: false });
 
-  for (const one of CASES) {
-    const { id, path = STREAM } = one;
-    const measured = measuredOf(one);
+  for (const { pair, measured, path } of CASES) {
     const title = measured.curedBy.length === 0 ? 'nothing' : measured.curedBy.join(', ');
 
-    it.skipIf(!hasTool(id))(`${id}, ${measured.setting}: ${title}`, async () => {
+    it.skipIf(!pair.usable)(`${pair.product}, ${measured.setting}: ${title}`, async () => {
       const ways = started.get(measured);
-      if (ways === undefined) throw new Error(`${id} was not started`);
+      if (ways === undefined) throw new Error(`${pair.product} was not started`);
       const [control, ...outcomes] = await Promise.all([
         probe(ways.hop.url + path),
         ...CURES.map((cure) => probe(cureUrl(cure, ways, path))),
@@ -116,15 +78,16 @@ describe.concurrent('what cures a hold without a change of settings', () => {
   }
 });
 
-function measuredOf({ id, index }: Case): Measured {
+function measuredOf(id: string, index: number): Measured {
   const measured = INTERMEDIARY_BY_ID.get(id)?.measured?.[index];
-  if (measured === undefined) throw new Error(`the knowledge base has nothing measured of ${id}`);
+  if (measured === undefined)
+    throw new Error(`the knowledge base has nothing measured of ${id} with number ${index}`);
   return measured;
 }
 
 interface Ways {
-  hop: RunningIntermediary;
-  overGateway: RunningIntermediary;
+  hop: RunningHalf;
+  overGateway: RunningHalf;
   front: RunningGateway;
 }
 

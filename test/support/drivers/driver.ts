@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Pair } from './pair.ts';
+
+/** A real intermediary for a test. */
+export interface RunningIntermediary {
+  /** Base URL without a trailing slash. */
+  url: string;
+  close(): Promise<void>;
+}
 
 /** Where a configuration lies once it is moved away from the ports and folders that it names. */
 export interface Launch {
@@ -20,6 +28,10 @@ export interface Launch {
  * to 127.0.0.1:8000; both are replaced by free ports.
  */
 export interface Driver {
+  /** As people write it. */
+  name: string;
+  /** What installs it, for the list of what is absent. */
+  install: string;
   /** File name's ending of a configuration, without the dot. */
   extension: string;
   /** False where the port to listen on is given on the command line. */
@@ -29,6 +41,10 @@ export interface Driver {
   /** What has to be around a file that is meant for an existing installation. */
   frame?(text: string, launch: Launch): string | Promise<string>;
   command(launch: Launch): readonly [command: string, ...args: string[]];
+  /** Whether clients have to speak TLS to this configuration. Default: never. */
+  speaksTls?(text: string): boolean;
+  /** Its configurations in `configs/<id>/` and what they show; the suite in `test/e2e/intermediaries-*.test.ts` runs each. */
+  pairs: readonly Pair[];
 }
 
 /** Replaces a text that must be there. */

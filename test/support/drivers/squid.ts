@@ -1,6 +1,8 @@
 import type { Driver } from './driver.ts';
 
 export const squid: Driver = {
+  name: 'Squid',
+  install: 'apt-get install squid',
   extension: 'conf',
   listens: true,
   version: { command: ['squid', '-v'], pattern: /Version (\d[\d.]*\d)/ },
@@ -17,4 +19,5 @@ export const squid: Driver = {
       '',
     ].join('\n'),
   command: ({ file }) => ['squid', '-N', '-f', file],
+  pairs: [],
 };

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
+import {
+  expectExperiments,
+  expectStalled,
+  expectVerdict,
+  expectWaiting,
+  lockstepSign,
+} from '../support/suite/buffering.ts';
+import { allPairs, pathOf, startHalf } from '../support/suite/pairs.ts';
+import { createSharedPart } from '../support/suite/shared-part.ts';
+
+/** What the probe says about every configuration in `configs/` that goes wrong, on the real product. */
+describe.concurrent('of a configuration that holds or cuts streams', () => {
+  let origin: RunningOrigin;
+  beforeAll(async () => {
+    origin = await createOrigin({ listen: { host: '127.0.0.1', port: 0 } });
+  });
+  const closers: (() => Promise<void>)[] = [];
+  afterAll(async () => {
+    await Promise.all(closers.map((close) => close()));
+    await origin.close();
+  });
+
+  for (const pair of allPairs()) {
+    const { buffering, usable } = pair;
+    if (buffering === null) continue;
+    const half = createSharedPart(() => startHalf(pair, 'buffering', origin.url));
+    closers.push(half.close);
+    const file = `${pathOf(pair, 'buffering')}${buffering.edit === undefined ? '' : ' (edited)'}`;
+    const test = (title: string, work: Parameters<typeof half.use<void>>[0]) => {
+      half.expectUse();
+      it.skipIf(!usable)(title, () => half.use(work));
+    };
+
+    test(`${file}: the probe says ${[buffering.verdict, ...buffering.findings, ...(buffering.warnings ?? [])].join(', ')}`, (running) =>
+      expectVerdict(origin.url, pair, buffering, running));
+    if (buffering.experiments !== undefined)
+      test(`${file}: experiments find ${buffering.experiments.join(', ')}`, (running) =>
+        expectExperiments(pair, buffering, running));
+    const sign = lockstepSign(buffering);
+    if (sign === 'stalls')
+      test(`${file}: no event comes without the next`, (running) => expectStalled(origin.url, running));
+    if (sign === 'waits')
+      test(`${file}: 15 events wait for a timer each`, (running) => expectWaiting(origin.url, running));
+  }
+});
