@@ -140,12 +140,12 @@ export const strings = {
     none: '–',
     growing: 'and counting',
     connected: {
-      name: 'Connection open after',
+      name: 'Connected after',
       words: { good: 'at once', warn: 'a bit late', bad: 'late' },
     },
     first: { name: 'First event after', words: { good: 'on time', warn: 'a bit late', bad: 'late' } },
     hold: {
-      name: 'Longest delay of an event',
+      name: 'Longest delay',
       words: { good: 'not held', warn: 'just once', bad: 'held back' },
     },
     arrived: {
