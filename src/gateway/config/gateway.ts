@@ -165,8 +165,7 @@ export const gatewayBlock = block({
   ).exactOptional(),
   allowOrigin: texts(
     {
-      description:
-        'Origins of check pages elsewhere that may measure against this gateway (CORS).',
+      description: 'Origins of check pages elsewhere that may measure against this gateway (CORS).',
       preset: [],
     },
     'list of origins',
