@@ -153,7 +153,7 @@ export const CURES = [
 /** A header that the origin sends, or the unclog gateway on the origin's or on the client's side of the product. */
 export type Cure = (typeof CURES)[number];
 
-/** What the real product did in a test of this repository (`test/e2e/intermediaries-cures.test.ts`). */
+/** What the real product did in a test of this repository (`test/e2e/intermediaries-buffering.test.ts`). */
 export interface Measured {
   version: string;
   /** The setting that holds, in a few words. */

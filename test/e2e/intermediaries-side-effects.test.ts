@@ -3,19 +3,23 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
+import type { Sighting } from '../../src/origin/sightings.ts';
+import { STREAMS } from '../support/drivers/pair.ts';
 import {
-  configPath,
   type Kind,
   type ProductId,
+  probeCalmly,
   replaceAll,
   startIntermediary,
 } from '../support/intermediary.ts';
+import { newToken, seenUntil } from '../support/suite/ask.ts';
+import { allPairs, startHalf } from '../support/suite/pairs.ts';
 import { hasTool } from '../support/tools.ts';
 
 const STREAM = '/.well-known/unclog/stream';
 
-/** What else the comments in `configs/` promise. */
-describe.concurrent('a passthrough configuration', () => {
+/** The lines of `passthrough.*` that do not concern holding do something: without them what the suite sees is otherwise. */
+describe.concurrent('without a line of a passthrough configuration', () => {
   const parts: { close(): Promise<void> }[] = [];
   afterAll(async () => {
     for (const part of parts.reverse()) await part.close();
@@ -30,17 +34,7 @@ describe.concurrent('a passthrough configuration', () => {
     return { url: hop.url, origin };
   }
 
-  for (const id of ['haproxy', 'caddy', 'varnish'] as const) {
-    it.skipIf(!hasTool(id))(`${configPath(id, 'passthrough')} still compresses a page`, async () => {
-      const { url } = await start(id, 'passthrough');
-      const page = `${STREAM}?events=4&interval=1ms&size=1k&fill=repeated&type=text/html`;
-      const answer = await fetch(url + page, { headers: { 'Accept-Encoding': 'gzip' } });
-      await answer.text();
-      expect(answer.headers.get('content-encoding')).toBe('gzip');
-    });
-  }
-
-  it.skipIf(!hasTool('varnish'))('of Varnish gives every client a stream of its own', async () => {
+  it.skipIf(!hasTool('varnish'))('Varnish makes one stream of two (in the file that holds)', async () => {
     // Our origin says `no-cache`, which Varnish obeys. Many do not say so.
     const silent = (text: string) =>
       replaceAll(
@@ -48,27 +42,69 @@ describe.concurrent('a passthrough configuration', () => {
         'set beresp.do_gzip = true;',
         'set beresp.do_gzip = true; unset beresp.http.Cache-Control;',
       );
-    expect(await streamsOfTwoClients(await start('varnish', 'passthrough', silent))).toBe(2);
     expect(await streamsOfTwoClients(await start('varnish', 'buffering', silent))).toBe(1);
   });
 
-  it.skipIf(!hasTool('haproxy'))(
-    'of HAProxy tells the origin that a client left a quiet stream',
-    async () => {
-      const shipped = await start('haproxy', 'passthrough');
-      const without = await start('haproxy', 'passthrough', (text) =>
-        replaceAll(text, '    option abortonclose\n', ''),
-      );
-      const unnoticed = leaveQuietStream(without);
-      expect(await leaveQuietStream(shipped)).toBe('client-left');
-      expect(await Promise.race([unnoticed, delay(1_000, 'open still')])).toBe('open still');
-    },
-  );
+  for (const [id, name] of [
+    ['haproxy', 'wait-for-body'],
+    ['nginx', ''],
+  ] as const)
+    it.skipIf(!hasTool(id))(
+      `${id}${name && `, ${name},`} keeps the body of a request until it is whole`,
+      async () => {
+        const pair = allPairs().find((one) => one.product === id && one.name === name);
+        if (pair === undefined) throw new Error(`${id} has no pair of the name "${name}"`);
+        const origin = await createOrigin({ listen: { host: '127.0.0.1', port: 0 } });
+        parts.push(origin);
+        const pieces = async (kind: Kind): Promise<number> => {
+          const half = await startHalf(pair, kind, origin.url);
+          parts.push(half);
+          return bodyPieces(half.url, origin.url);
+        };
+        expect(await Promise.all([pieces('buffering'), pieces('passthrough')])).toEqual([0, 1]);
+      },
+    );
+
+  it.skipIf(!hasTool('haproxy'))('HAProxy does not say that a client left a quiet stream', async () => {
+    const hop = await start('haproxy', 'passthrough', (text) =>
+      replaceAll(text, '    option abortonclose\n', ''),
+    );
+    expect(await Promise.race([leaveQuietStream(hop), delay(2_000, 'open still')])).toBe('open still');
+  });
+
+  it.skipIf(!hasTool('haproxy'))('HAProxy does not count silence against "timeout client"', async () => {
+    const { url, origin } = await start('haproxy', 'passthrough', (text) =>
+      replaceAll(text, 'timeout client 50s', 'timeout client 2s'),
+    );
+    const reports = await Promise.all(
+      [STREAMS.quiet, STREAMS.lateHead].map((path) =>
+        probeCalmly([
+          { name: 'origin', url: origin.url + path },
+          { name: 'hop', url: url + path },
+        ]),
+      ),
+    );
+    for (const report of reports) expect(report.verdict).toBe('streaming');
+  });
 });
 
 interface Started {
   url: string;
   origin: RunningOrigin;
+}
+
+/** Sends half of a request's body, and tells how many pieces of it the origin sees while the other half is not sent. */
+async function bodyPieces(url: string, origin: string): Promise<number> {
+  const token = newToken();
+  const { hostname, port, host } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  const head = `POST /.well-known/unclog/body?token=${token} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 20\r\n\r\n`;
+  socket.write(`${head}0123456789`);
+  const arrived = (requests: Sighting[]): boolean => (requests[0]?.body.pieces.length ?? 0) > 0;
+  const requests = await seenUntil(origin, token, arrived, 2_000);
+  socket.destroy();
+  return requests[0]?.body.pieces.length ?? 0;
 }
 
 /** How many streams the origin sees when two clients ask for the same one. */

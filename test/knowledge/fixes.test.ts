@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fixesFor, fixesForSuspects } from '../../src/knowledge/fixes.ts';
 import { INTERMEDIARIES } from '../../src/knowledge/intermediaries/index.ts';
 import { FINDING_IDS, type Fix, HOLD_KINDS } from '../../src/types.ts';
-import { configPath, PRODUCT_IDS } from '../support/intermediary.ts';
+import { filesRun } from '../support/suite/pairs.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -52,14 +52,12 @@ describe('every fix', () => {
   });
 
   it('is called proven only with a configuration that a test runs', () => {
-    const run = new Set([
-      'nginx/passthrough.conf',
-      ...PRODUCT_IDS.flatMap((id) => [configPath(id, 'buffering'), configPath(id, 'passthrough')]),
-    ]);
+    const run = new Set(['nginx/passthrough.conf', ...filesRun()]);
     for (const [where, fix] of ALL) if (fix.proven) expect(run, where).toContain(fix.config);
-    // The list itself is run: both kinds of every product, and the nginx file.
+    // The list itself is run: both halves of every pair, and the nginx file.
     const tests = (name: string): string => readFileSync(new URL(`test/e2e/${name}`, ROOT), 'utf8');
-    expect(tests('intermediaries-verdicts.test.ts')).toContain('PRODUCT_IDS');
+    for (const kind of ['buffering', 'passthrough'])
+      expect(tests(`intermediaries-${kind}.test.ts`)).toContain('of allPairs()');
     expect(tests('nginx-lockstep.test.ts')).toContain('passthrough');
   });
 });
@@ -130,9 +128,10 @@ describe('fixesFor', () => {
     }
   });
 
-  it('tells two nginx in a row to pass the opt-out on', () => {
+  it('tells two nginx in a row to pass the opt-out on, or to say it for the application', () => {
     expect(changes(fixesFor(['nginx'], 'opt-out-stripped'))).toEqual([
       'proxy_pass_header X-Accel-Buffering;',
+      'add_header X-Accel-Buffering no;',
     ]);
   });
 

@@ -17,6 +17,8 @@ export interface LockstepRun {
   httpVersion?: '1.0' | '1.1';
   /** Default GET. */
   method?: 'GET' | 'POST';
+  /** Of a POST. Default: empty. */
+  body?: string;
   /** Further request fields, as sent. */
   headers?: Record<string, string>;
   /** How the origin frames the answer. Default chunked. */
@@ -127,11 +129,11 @@ function requestText(url: URL, run: LockstepRun): string {
   const fields = {
     Host: url.host,
     Accept: 'text/event-stream',
-    ...(method === 'POST' ? { 'Content-Length': '0' } : {}),
+    ...(method === 'POST' ? { 'Content-Length': String(Buffer.byteLength(run.body ?? '')) } : {}),
     ...run.headers,
   };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${method} ${url.pathname}${url.search} HTTP/${run.httpVersion ?? '1.1'}\r\n${lines.join('')}\r\n`;
+  return `${method} ${url.pathname}${url.search} HTTP/${run.httpVersion ?? '1.1'}\r\n${lines.join('')}\r\n${run.body ?? ''}`;
 }
 
 function below(base: string | URL, rest: string): URL {

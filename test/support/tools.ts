@@ -1,50 +1,32 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Driver } from './drivers/driver.ts';
+import { DRIVERS, type DriverId } from './drivers/index.ts';
 
 interface Tool {
-  /** Command whose success shows that the tool is usable. */
-  check: [command: string, ...args: string[]];
+  /** Command whose success shows that the tool is usable, or whatever else shows it. */
+  check: [command: string, ...args: string[]] | (() => boolean);
   skips: string;
   install: string;
 }
 
+/** The products that stand between an origin and its client. */
+const PRODUCTS = Object.fromEntries(
+  Object.entries(DRIVERS).map(([id, driver]: [string, Driver]) => [
+    id,
+    {
+      // Every test file asks for every product, and some take seconds to say their version.
+      check: driver.isHere ?? (() => isOnPath(driver.version.command[0])),
+      skips: `everything on a real ${driver.name}`,
+      install: driver.install,
+    },
+  ]),
+) as Record<DriverId, Tool>;
+
 /** What the tests use beyond Node. Debian package names in `install`. */
 export const TOOLS = {
-  nginx: { check: ['nginx', '-v'], skips: 'everything on a real nginx', install: 'apt-get install nginx' },
-  haproxy: {
-    check: ['haproxy', '-v'],
-    skips: 'everything on a real HAProxy',
-    install: 'apt-get install haproxy',
-  },
-  caddy: {
-    check: ['caddy', 'version'],
-    skips: 'everything on a real Caddy',
-    install: 'apt-get install caddy',
-  },
-  apache: {
-    check: ['apache2', '-v'],
-    skips: 'everything on a real Apache httpd',
-    install: 'apt-get install apache2',
-  },
-  lighttpd: {
-    check: ['lighttpd', '-v'],
-    skips: 'everything on a real lighttpd',
-    install: 'apt-get install lighttpd',
-  },
-  varnish: {
-    check: ['varnishd', '-V'],
-    skips: 'everything on a real Varnish',
-    install: 'apt-get install varnish',
-  },
-  nghttpx: {
-    check: ['nghttpx', '--version'],
-    skips: 'everything on a real nghttpx',
-    install: 'apt-get install nghttp2-proxy',
-  },
-  pushpin: {
-    check: ['pushpin', '--version'],
-    skips: 'everything on a real Pushpin',
-    install: 'apt-get install pushpin',
-  },
+  ...PRODUCTS,
   docker: {
     check: ['docker', 'info'],
     skips: 'the container tests',
@@ -61,21 +43,26 @@ export const TOOLS = {
     skips: 'the live page, and the gateway, in a browser',
     install: 'apt-get install chromium',
   },
+  pdftotext: {
+    check: ['pdftotext', '-v'],
+    skips: 'reading what the HTML report prints',
+    install: 'apt-get install poppler-utils',
+  },
   openssl: { check: ['openssl', 'version'], skips: 'nginx over TLS', install: 'apt-get install openssl' },
   systemd: {
     check: ['systemd-notify', '--version'],
     skips: 'what a service manager is told, and the unit file',
     install: 'apt-get install systemd python3',
   },
-  tinyproxy: {
-    check: ['tinyproxy', '-v'],
-    skips: 'the probe through a real forward proxy (tinyproxy)',
-    install: 'apt-get install tinyproxy',
+  uwsgi: {
+    check: ['uwsgi', '--plugin', 'python3', '--version'],
+    skips: 'FastCGI and uwsgi backends (a real uWSGI)',
+    install: 'apt-get install uwsgi-core uwsgi-plugin-python3',
   },
-  squid: {
-    check: ['squid', '-v'],
-    skips: 'the probe through a real forward proxy (squid)',
-    install: 'apt-get install squid',
+  lighttpdDeflate: {
+    check: ['test', '-e', '/usr/lib/lighttpd/mod_deflate.so'],
+    skips: 'lighttpd that compresses',
+    install: 'apt-get install lighttpd-mod-deflate',
   },
   go: { check: ['go', 'version'], skips: 'the Go backend', install: 'apt-get install golang-go' },
 } satisfies Record<string, Tool>;
@@ -91,16 +78,24 @@ const known = new Map<ToolName, boolean>();
 export function hasTool(name: ToolName): boolean {
   let has = known.get(name);
   if (has === undefined) {
-    const [command, ...args] = TOOLS[name].check;
-    try {
-      execFileSync(command, args, { stdio: 'ignore', timeout: 20_000, env: { ...process.env, PATH } });
-      has = true;
-    } catch {
-      has = false;
-    }
+    const { check }: Tool = TOOLS[name];
+    has = typeof check === 'function' ? check() : succeeds(check);
     known.set(name, has);
   }
   return has;
+}
+
+function succeeds([command, ...args]: [command: string, ...args: string[]]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore', timeout: 20_000, env: { ...process.env, PATH } });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isOnPath(command: string): boolean {
+  return PATH.split(':').some((folder) => existsSync(join(folder, command)));
 }
 
 export function absentTools(): ToolName[] {

@@ -25,7 +25,8 @@ export const lighttpd: Intermediary = {
   }),
   fixes: [
     {
-      for: [...BUFFER_HOLDS],
+      // What it streams it does not compress either.
+      for: [...BUFFER_HOLDS, 'compressed-unflushed'],
       section: 'global, or the condition that matches the stream',
       change: 'server.stream-response-body = 2',
       config: 'configs/lighttpd/passthrough.conf',
@@ -36,7 +37,9 @@ export const lighttpd: Intermediary = {
       for: [...COMPRESSION],
       section: 'global, or the condition that matches the stream',
       change:
-        'deflate.mimetypes = ("text/html", "text/css", "application/javascript")  # without text/event-stream and text/',
+        'deflate.mimetypes = ( "text/html", "text/css", "application/javascript", "application/json" )  # without text/event-stream and text/',
+      config: 'configs/lighttpd/passthrough-deflate.conf',
+      proven: true,
       source: 'https://redmine.lighttpd.net/projects/lighttpd/wiki/Mod_deflate',
     },
   ],

@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Pair } from './pair.ts';
+
+/** A real intermediary for a test. */
+export interface RunningIntermediary {
+  /** Base URL without a trailing slash. */
+  url: string;
+  close(): Promise<void>;
+}
 
 /** Where a configuration lies once it is moved away from the ports and folders that it names. */
 export interface Launch {
@@ -20,8 +28,14 @@ export interface Launch {
  * to 127.0.0.1:8000; both are replaced by free ports.
  */
 export interface Driver {
+  /** As people write it. */
+  name: string;
+  /** What installs it, for the list of what is absent. */
+  install: string;
   /** File name's ending of a configuration, without the dot. */
   extension: string;
+  /** Whether it is on this machine. Default: the command that prints its version is. */
+  isHere?(): boolean;
   /** False where the port to listen on is given on the command line. */
   listens: boolean;
   /** Prints its version; the pattern's first group is the version. */
@@ -29,6 +43,12 @@ export interface Driver {
   /** What has to be around a file that is meant for an existing installation. */
   frame?(text: string, launch: Launch): string | Promise<string>;
   command(launch: Launch): readonly [command: string, ...args: string[]];
+  /** Whether clients have to speak TLS to this configuration. Default: never. */
+  speaksTls?(text: string): boolean;
+  /** Its configurations in `configs/<id>/` and what they show; the suite in `test/e2e/intermediaries-*.test.ts` runs each. */
+  pairs: readonly Pair[];
+  /** Files of its folder that a test of its own runs, where the suite cannot ask the product. */
+  own?: { test: string; files: readonly string[] };
 }
 
 /** Replaces a text that must be there. */

@@ -8,15 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../../../src/demo/watched-nginx.ts';
-import type { Driver, Launch } from './driver.ts';
+import type { Driver, Launch, RunningIntermediary } from './driver.ts';
 import { DRIVERS, type DriverId } from './index.ts';
 
-/** A real intermediary for a test. */
-export interface RunningIntermediary {
-  /** Base URL without a trailing slash. */
-  url: string;
-  close(): Promise<void>;
-}
+export type { RunningIntermediary };
 
 /** Servers live in sbin folders, which an ordinary user's PATH often lacks. */
 const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin`;
@@ -58,11 +53,11 @@ async function launchOnce(id: DriverId, text: string, upstream: string): Promise
   await mkdir(join(folder, 'home'));
   await mkdir(join(folder, 'cache'));
   await chmod(join(folder, 'cache'), 0o777);
-  const place: Launch = { file: join(folder, 'config'), folder, port, upstreamPort };
+  const place: Launch = { file: join(folder, `config.${driver.extension}`), folder, port, upstreamPort };
   const placed = placeConfig(text, driver.listens ? port : null, upstreamPort);
   await writeFile(place.file, (await driver.frame?.(placed, place)) ?? placed);
   const child = spawnWatched(driver.command(place), folder);
-  const scheme = /^\s*listen [^;]*\bssl\b/m.test(placed) ? 'https' : 'http';
+  const scheme = driver.speaksTls?.(placed) ? 'https' : 'http';
   const url = `${scheme}://127.0.0.1:${port}`;
   const close = async () => {
     await child.stop();
@@ -92,7 +87,8 @@ function placeConfig(text: string, listenPort: number | null, upstreamPort: numb
   return lines.join('\n');
 }
 
-interface Watched {
+/** A program that runs for a test. */
+export interface Watched {
   ended(): boolean;
   messages(): string;
   stop(): Promise<void>;
@@ -116,7 +112,8 @@ exit $code`;
 
 const STOP_WITHIN_MS = 6_000;
 
-function spawnWatched(command: readonly string[], folder: string): Watched {
+/** Runs a command in a folder of its own until `stop`, and at the latest until this process ends; then removes the folder. */
+export function spawnWatched(command: readonly string[], folder: string): Watched {
   const child = spawn('sh', ['-c', WATCHER, 'unclog-test', folder, ...command], {
     cwd: folder,
     env: { ...process.env, PATH, HOME: join(folder, 'home') },

@@ -5,6 +5,8 @@ import type { Driver, Launch } from './driver.ts';
 
 /** A configuration is a `routes` file; it names no port to listen on, the runner's own file does. */
 export const pushpin: Driver = {
+  name: 'Pushpin',
+  install: 'apt-get install pushpin',
   extension: 'routes',
   listens: false,
   version: { command: ['pushpin', '--version'], pattern: /(\d[\d.]*\d)/ },
@@ -14,6 +16,14 @@ export const pushpin: Driver = {
     return text;
   },
   command: ({ folder }) => ['pushpin', `--config=${join(folder, 'pushpin.conf')}`],
+  pairs: [
+    {
+      name: '',
+      // No setting is known to hold a stream.
+      buffering: null,
+      passthrough: {},
+    },
+  ],
 };
 
 /** As packaged, without what needs fixed ports or folders that belong to root. */
