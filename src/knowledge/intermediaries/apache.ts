@@ -50,6 +50,14 @@ export const apache: Intermediary = {
       curedBy: [],
     },
   ],
+  passesAborts: [
+    {
+      passes: 'on write',
+      setting: 'configs/apache/passthrough.conf',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   fixes: [
     {
       for: [...BUFFER_HOLDS],

@@ -35,6 +35,20 @@ export const caddy: Intermediary = {
       curedBy: [],
     },
   ],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/caddy/passthrough.Caddyfile',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+    {
+      passes: 'on write',
+      setting: 'configs/caddy/buffering-flush.Caddyfile',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-buffering.test.ts',
+    },
+  ],
   fixes: [
     {
       for: ['held-until-close', 'held-until-full', 'held-initially', 'held-unknown', 'fixed-length'],

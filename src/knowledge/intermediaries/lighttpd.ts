@@ -19,6 +19,14 @@ export const lighttpd: Intermediary = {
       curedBy: [],
     },
   ],
+  passesAborts: [
+    {
+      passes: 'on write',
+      setting: 'configs/lighttpd/passthrough.conf',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   fixes: [
     {
       // What it streams it does not compress either.

@@ -42,6 +42,14 @@ export const nghttpx: Intermediary = {
       curedBy: [],
     },
   ],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/nghttpx/passthrough.conf',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   fixes: [
     {
       for: ['cut-when-idle', 'timed-out-before-head'],

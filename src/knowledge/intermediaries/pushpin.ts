@@ -22,6 +22,14 @@ export const pushpin: Intermediary = {
       source: 'https://github.com/fastly/pushpin',
     },
   ],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/pushpin/passthrough.routes',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   fixes: [
     {
       for: [...BUFFER_HOLDS, 'cut-when-idle'],

@@ -63,6 +63,20 @@ export const varnish: Intermediary = {
       curedBy: [],
     },
   ],
+  passesAborts: [
+    {
+      passes: 'on write',
+      setting: 'configs/varnish/passthrough.vcl',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+    {
+      passes: 'at once',
+      setting: 'configs/varnish/passthrough-pipe.vcl',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   fixes: [
     {
       for: [...BUFFER_HOLDS, ...COMPRESSION],
