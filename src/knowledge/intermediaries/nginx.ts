@@ -104,6 +104,14 @@ export const nginx: Intermediary = {
       curedBy: ['x-accel-buffering', 'gateway-behind'],
     },
   ],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/nginx/passthrough.conf',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   fixes: NGINX_FIXES,
   ineffective: NGINX_INEFFECTIVE,
   because: {
