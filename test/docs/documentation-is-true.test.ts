@@ -50,7 +50,15 @@ function anchorsOf(path: string): Set<string> {
 
 /** Flags of other programs that the pages mention. */
 const FOREIGN_FLAGS = new Set([
-  ...['--abort-on-container-exit', '--exit-code-from', '--build', '--ignore-scripts', '--omit', '--init'],
+  ...[
+    '--abort-on-container-exit',
+    '--exit-code-from',
+    '--build',
+    '--profile',
+    '--ignore-scripts',
+    '--omit',
+    '--init',
+  ],
   ...[
     '--http',
     '--host',
