@@ -3,10 +3,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BenchError } from './bench-error.ts';
-import { buildGateway, buildLoadGenerator, installPeers } from './build.ts';
+import { buildGateway, buildLoadGenerator, buildTemplate, installPeers } from './build.ts';
 import { makeCertificate } from './certificate.ts';
 import { renderChart } from './chart.ts';
 import { judgeGoals } from './goals.ts';
+import { renderHtml } from './html.ts';
 import { firstLine, maxStreams, readMachine } from './machine.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
 import { renderPage, renderText } from './page.ts';
@@ -112,6 +113,7 @@ function write(results: Results, outDir: string, withJson: boolean): void {
   if (withJson) writeFileSync(join(outDir, 'benchmark.json'), `${JSON.stringify(results, null, 1)}\n`);
   writeFileSync(join(outDir, 'benchmark.md'), renderPage(results, summaries, goals));
   writeFileSync(join(outDir, 'benchmark.svg'), renderChart(results, summaries));
+  writeFileSync(join(outDir, 'benchmark.html'), renderHtml(buildTemplate(ROOT), results, summaries, goals));
   process.stdout.write(`${renderText(results, summaries, goals)}\nwritten to ${resolve(outDir)}\n`);
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BenchError } from './bench-error.ts';
+import type { Template } from './html.ts';
 import { findProgram } from './machine.ts';
 
 /** The compiled load generator. */
@@ -92,4 +93,22 @@ export function installPeers(benchFolder: string): void {
     encoding: 'utf8',
   });
   if (installed.status !== 0) throw new BenchError(`npm ci in bench/ failed:\n${installed.stderr}`);
+}
+
+/**
+ * Builds the pages, which takes less than a second, and reads the bench's.
+ * @throws BenchError where they cannot be built
+ */
+export function buildTemplate(root: string): Template {
+  const built = spawnSync(process.execPath, [join(root, 'scripts/build-pages.js')], { encoding: 'utf8' });
+  if (built.status !== 0) throw new BenchError(`scripts/build-pages.js failed:\n${built.stderr}`);
+  return readTemplate(join(root, 'dist/pages'));
+}
+
+/** Reads the bench's page out of the folder of built pages. */
+export function readTemplate(folder: string): Template {
+  const pages = JSON.parse(readFileSync(join(folder, 'pages.json'), 'utf8')) as {
+    bench: Pick<Template, 'scripts' | 'styles'>;
+  };
+  return { html: readFileSync(join(folder, 'bench.html'), 'utf8'), ...pages.bench };
 }

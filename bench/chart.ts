@@ -95,10 +95,12 @@ function renderPanel({ title, hint, digits, bars }: Panel, left: number, top: nu
 ${lines.join('\n')}`;
 }
 
-function escapeXml(text: string): string {
+/** Text for element content or a quoted attribute. */
+export function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 }

@@ -32,7 +32,7 @@ export const USAGE = `npm run bench -- [options]
   --scenario A,B        ${SCENARIO_IDS.join(', ')}
   --parts A,B           what unclog-full has on: ${PART_IDS.join(', ')} (default all)
   --rounds N            default ${DEFAULT_ROUNDS}
-  --out DIR             where benchmark.json, .md and .svg go (default .tmp/bench/results; docs for the docs page)
+  --out DIR             where benchmark.json, .md, .svg and .html go (default .tmp/bench/results; docs for the docs page)
   --gateway DIR         measures the built checkout in DIR instead of this one
   --before DIR          also runs the built checkout in DIR, as "unclog (before)"
   --render FILE         renders a saved benchmark.json again, measures nothing

@@ -54,7 +54,7 @@ export function renderText(
 }
 
 /** What has a table of its own besides those of the scenarios. */
-function comparisons(
+export function comparisons(
   results: Results,
   summaries: readonly ScenarioSummary[],
 ): { title: string; text: string; table: Table }[] {
@@ -108,6 +108,8 @@ another stream. Cells are medians over the rounds with smallest and largest; rat
 ratio. Everything runs over the loopback of one machine: trust ratios within a table, not single microseconds.
 
 ![Bars for each proxy: CPU per event, bulk throughput, churn and memory](benchmark.svg)
+
+[benchmark.html](benchmark.html), opened from a disk, is the same with a chart for every figure.
 
 ${provenance(results)
   .map((line) => `- ${line.replace(/^Command: (.*)$/, 'Command: `$1`')}`)

@@ -12,7 +12,7 @@ const pages = fileURLToPath(new URL('../src/pages/', import.meta.url));
 const out = fileURLToPath(new URL('../dist/pages/', import.meta.url));
 
 /** Browsers from the middle of 2022 on: what Vite calls widely available is newer than some support desks. */
-const TARGET = ['chrome103', 'firefox102', 'safari15.5'];
+const TARGET = ['chrome103', 'firefox104', 'safari15.5'];
 
 const names = readdirSync(pages, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && readdirSync(`${pages}${entry.name}`).includes('index.html'))

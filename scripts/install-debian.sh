@@ -6,6 +6,8 @@ set -euo pipefail
 packages=(
   nginx                       # test/e2e: the real thing
   haproxy caddy apache2 lighttpd varnish nghttp2-proxy pushpin   # test/e2e, configs/: the other intermediaries
+  lighttpd-mod-deflate        # test/e2e, configs/: compression is a package of its own
+  uwsgi-core uwsgi-plugin-python3   # test/e2e, configs/: behind nginx and Apache, by FastCGI and uwsgi
   tinyproxy squid             # test/e2e: forward proxies, and in front of an application
   libnginx-mod-nchan trafficserver h2o mitmproxy   # configs/: the other intermediaries
   docker.io iptables docker-compose   # container tests and docker-compose.yml
@@ -14,6 +16,7 @@ packages=(
   golang-go                   # examples/: the Go backend
   g++ libssl-dev              # bench/: the load generator
   chromium                    # the demo's live page, clients of the gateway
+  poppler-utils               # test/pages: what the HTML report prints
   openssl                     # certificates for tests over TLS
   ca-certificates             # scripts/base-images.sh copies them
 )

@@ -9,6 +9,7 @@
  * a name says `EpochMs`.
  */
 
+export * from './types/browser.ts';
 export * from './types/experiment.ts';
 export * from './types/facts.ts';
 export * from './types/finding.ts';

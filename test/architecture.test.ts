@@ -15,8 +15,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: [],
   knowledge: ['http'],
   report: ['knowledge', 'http'],
-  // What runs in a browser: never what needs Node.
-  pages: ['probe', 'report', 'knowledge', 'http'],
+  // What runs in a browser: never what needs Node. Of demo, what its page and its server say to each other.
+  pages: ['demo', 'probe', 'report', 'knowledge', 'http'],
   // Judging ends in a report; nothing in report knows where its input came from.
   probe: ['report', 'knowledge', 'http'],
   origin: ['http'],

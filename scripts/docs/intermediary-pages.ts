@@ -1,17 +1,10 @@
-import { CURE_WORDS, explain } from '../../src/knowledge/explain.ts';
+import { explain } from '../../src/knowledge/explain.ts';
 import type { Explanation } from '../../src/knowledge/explanation.ts';
 import { INTERMEDIARIES } from '../../src/knowledge/intermediaries/index.ts';
 import type { Intermediary, Kind } from '../../src/knowledge/intermediary.ts';
-import { bullets, cell, fixBlock, type Pages, page, sourceList, table, uselessList } from './markdown.ts';
-
-const KIND_WORDS: Readonly<Record<Kind, string>> = {
-  proxy: 'Proxies and servers',
-  service: 'Services and delivery networks',
-  gateway: 'API gateways',
-  application: 'Inside or beside the application',
-  tunnel: 'Tunnels',
-  security: 'Firewalls, scanners and inspecting proxies',
-};
+import { configsPage } from './configs-page.ts';
+import { KIND_WORDS } from './kind-words.ts';
+import { bullets, fixBlock, type Pages, page, sourceList, table, uselessList } from './markdown.ts';
 
 /** docs/intermediaries.md and configs/README.md. */
 export function intermediaryPages(): Pages {
@@ -87,28 +80,6 @@ function ofExplained(fix: Explanation['fixes'][number]): Parameters<typeof fixBl
 }
 
 /** A pattern is code, so that Markdown leaves its characters alone. */
-function prose(line: string): string {
+export function prose(line: string): string {
   return line.replace(/ that matches (\/.*\/i?) \((\w+)\)$/, ' that matches `$1` ($2)');
-}
-
-function configsPage(): string {
-  const rows = INTERMEDIARIES.flatMap((product) =>
-    (product.measured ?? []).map(({ version, setting, finding, curedBy }) => {
-      const config = product.fixes.find((fix) => fix.for.includes(finding))?.config?.replace('configs/', '');
-      if (config === undefined) throw new Error(`${product.id}: no configuration cures ${finding}`);
-      return [
-        `[${cell(product.name)}](../docs/intermediaries.md#${product.id}) ${version}`,
-        setting,
-        `[\`${finding}\`](../docs/findings/${finding}.md)`,
-        `[buffering](${config.replace('/passthrough', '/buffering')}), [passthrough](${config})`,
-        curedBy.length === 0 ? 'nothing' : curedBy.map((cure) => CURE_WORDS[cure]).join('; '),
-      ];
-    }),
-  );
-  return page(
-    '# Configurations',
-    'For each product one configuration that holds or cuts a stream, and one that lets it flow: every line that matters carries its reason. Tests run all of them on the real products (`test/e2e/intermediaries-*.test.ts`): the probe names the product and the cause, the first line it offers is in `passthrough`, and through `passthrough` the next event is sent only after the one before has arrived. Those of nginx are in [`nginx/`](../nginx).',
-    table(['product', 'setting', 'shows', 'configurations', 'flows without a change of settings with'], rows),
-    'They listen on 127.0.0.1, port 8081 (buffering) or 8082 (passthrough), and forward to 127.0.0.1:8000, where `unclog origin` listens.',
-  );
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Argv, CommandModule } from 'yargs';
 import { announcement, comparison } from '../demo/comparison-text.ts';
 import { type DemoOptions, type DemoResult, runDemo } from '../demo/demo.ts';
+import { FolderNginxError } from '../demo/folder-nginx.ts';
 import {
   type GivenPaths,
   givenAnnouncement,
@@ -11,10 +12,12 @@ import {
 } from '../demo/given-paths.ts';
 import type { HopSource } from '../demo/hop.ts';
 import { findHopSource, NoNginxError } from '../demo/hop-source.ts';
-import { startLiveDemo } from '../demo/live.ts';
+import { type LiveDemo, startLiveDemo } from '../demo/live.ts';
+import type { ListenAddress } from '../http/listen.ts';
 import { VERSION } from '../version.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { startProgress } from './progress.ts';
+import { parseAddress } from './units.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Arguments {
@@ -23,6 +26,8 @@ interface Arguments {
   serve?: boolean | undefined;
   simulate?: boolean | undefined;
   nginx?: string | undefined;
+  'nginx-folder'?: string | undefined;
+  listen?: string | undefined;
 }
 
 /** `unclog demo`: the failure on a real nginx, and both fixes, side by side. */
@@ -49,12 +54,25 @@ function describeFlags(yargs: Argv<object>): Argv<object> {
         type: 'boolean',
         describe: 'Afterwards show held and flowing stream live in a browser, until Ctrl-C',
       },
+      listen: {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          'HOST:PORT of the page of --serve; the streams take the four ports that follow (default 127.0.0.1:0, free ones)',
+      },
       nginx: { type: 'string', requiresArg: true, describe: 'Use this nginx binary' },
+      'nginx-folder': {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Use the nginx that nginx/run-folder.sh runs for this folder, in another container',
+      },
       simulate: { type: 'boolean', describe: 'Use the simulated hop even where there is an nginx' },
     })
-    .conflicts('nginx', 'simulate')
+    .conflicts('nginx', ['simulate', 'nginx-folder'])
+    .conflicts('nginx-folder', 'simulate')
     .conflicts('json', 'serve')
-    .conflicts('against', ['serve', 'nginx', 'simulate'])
+    .conflicts('against', ['serve', 'nginx', 'nginx-folder', 'simulate'])
+    .implies('listen', 'serve')
     .epilogue(
       'Takes nginx from PATH, else an nginx image that a Docker engine here already has (nginx:1.28, or the\n' +
         'one named by UNCLOG_DEMO_NGINX_IMAGE), else a simulated hop. Exit code: 0 the failure was shown and\n' +
@@ -84,6 +102,7 @@ async function prepare(argv: Arguments): Promise<Show> {
 }
 
 async function demo(argv: Arguments): Promise<ExitCode> {
+  const address = parseAddress('--listen', argv.listen ?? '127.0.0.1:0');
   const show = await prepare(argv);
   // With --json stdout carries one object and nothing else.
   (argv.json ? process.stderr : process.stdout).write(`${show.announcement}\n\n`);
@@ -109,7 +128,7 @@ async function demo(argv: Arguments): Promise<ExitCode> {
   process.stdout.write(
     argv.json ? `${JSON.stringify(toJson(result), null, 2)}\n` : `${comparison(result)}\n`,
   );
-  if (argv.serve && show.source !== null) await serve(show.source);
+  if (argv.serve && show.source !== null) return (await serve(show.source, address)) ?? exitCode(result);
   return exitCode(result);
 }
 
@@ -129,12 +148,19 @@ function givenPaths(texts: readonly string[]): GivenPaths {
   }
 }
 
-/** The live page, until a signal. */
-async function serve(source: HopSource): Promise<void> {
-  const live = await startLiveDemo(source);
+/** The live page, until a signal. Returns what went wrong at the start, if anything. */
+async function serve(source: HopSource, address: ListenAddress): Promise<ExitCode | null> {
+  let live: LiveDemo;
+  try {
+    live = await startLiveDemo(source, { listen: address });
+  } catch (error) {
+    process.stderr.write(`unclog demo: could not start: ${(error as Error).message}\n`);
+    return EXIT.unknown;
+  }
   process.stdout.write(`\nlive page: ${live.url}  (Ctrl-C ends it)\n`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await live.close();
+  return null;
 }
 
 async function chooseHop(argv: Arguments): Promise<HopSource> {
@@ -143,10 +169,12 @@ async function chooseHop(argv: Arguments): Promise<HopSource> {
     return await findHopSource({
       simulate: argv.simulate === true,
       ...(argv.nginx === undefined ? {} : { nginx: argv.nginx }),
+      ...(argv['nginx-folder'] === undefined ? {} : { folder: argv['nginx-folder'] }),
       ...(image === undefined || image === '' ? {} : { image }),
     });
   } catch (error) {
     if (error instanceof NoNginxError) throw new UsageError(`--nginx: ${error.message}`);
+    if (error instanceof FolderNginxError) throw new UsageError(`--nginx-folder: ${error.message}`);
     throw error;
   }
 }

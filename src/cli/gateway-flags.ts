@@ -43,6 +43,9 @@ export const GATEWAY_KINDS: OptionKinds = {
   via: 'text',
   'server-timing': 'switch',
   check: 'switch',
+  'compare-origin': 'text',
+  'allow-origin': 'list',
+  'allow-origins': 'list',
   ...STREAM_KINDS,
   'log-level': 'text',
   watch: 'switch',
@@ -150,7 +153,17 @@ export const GATEWAY_FLAGS = {
   },
   check: {
     type: 'boolean',
-    describe: 'answer experiments below /.well-known/unclog/, to anybody who asks (default: off)',
+    describe:
+      'answer experiments, and browsers with a check page, below /.well-known/unclog/, to anybody who asks (default: off)',
+  },
+  'compare-origin': {
+    type: 'string',
+    describe: 'second origin past what stands in front, e.g. https://direct.example.com/, for the check page',
+  },
+  'allow-origin': {
+    type: 'string',
+    alias: 'allow-origins',
+    describe: 'origin of a check page elsewhere that may measure against this gateway; repeatable',
   },
   ...STREAM_FLAGS,
   'log-level': { type: 'string', describe: `${LOG_LEVELS.join(', ')} (default info)` },

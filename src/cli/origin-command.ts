@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { destination, pino } from 'pino';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import { readCompareOrigin, readPageOrigin } from '../origin/check-page.ts';
 import { FILLS } from '../origin/event-text.ts';
 import { createOrigin, type OriginOptions } from '../origin/origin.ts';
 import { gatherOptions, type OptionKinds, type Options, parseChoice } from './option-sources.ts';
@@ -20,6 +21,8 @@ const OPTIONS: OptionKinds = {
   framing: 'text',
   story: 'switch',
   'opt-outs': 'switch',
+  'compare-origin': 'text',
+  'allow-origin': 'list',
   'log-level': 'text',
 };
 
@@ -33,6 +36,9 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   framing: 'auto, or close: end answers by closing, even for HTTP/1.1 clients (default auto)',
   story: "send a delivery's status, from recogido to llegada, then end",
   'opt-outs': 'send X-Accel-Buffering: no, Incremental: ?1 and no-transform',
+  'compare-origin':
+    'second origin that browsers reach past the edge in front of this one, e.g. https://direct.example.com/: the check page compares both ways',
+  'allow-origin': 'origin of a check page elsewhere that may measure against this origin; repeatable',
   'log-level': `one of ${LOG_LEVELS.join(', ')} (default info); logs go to stderr`,
   config: 'YAML file with any of these options',
 };
@@ -40,7 +46,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 /** `unclog origin`: the reference event source, until a signal. */
 export const originCommand: CommandModule = {
   command: 'origin',
-  describe: 'reference event source: stamped events, lockstep, experiment endpoints',
+  describe: 'reference event source: stamped events, lockstep, experiment endpoints, the browser check page',
   builder: (yargs: Argv) => {
     for (const [name, description] of Object.entries(DESCRIPTIONS)) {
       const type = OPTIONS[name] === 'switch' ? 'boolean' : 'string';
@@ -78,9 +84,22 @@ function originOptions(options: Options): OriginOptions {
     framing: options.read('framing', parseChoice(['auto', 'close'])),
     story: options.isOn('story'),
     optOuts: options.isOn('opt-outs'),
+    compareOrigin: options.read('compare-origin', spoken(readCompareOrigin)),
+    allowOrigins: options.readList('allow-origin', spoken(readPageOrigin)),
   };
   const given = Object.entries(all).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as OriginOptions;
+}
+
+/** A reader whose refusal names where the text came from. */
+function spoken<T>(read: (text: string) => T): (source: string, text: string) => T {
+  return (source, text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      throw new UsageError(`${source}: ${(error as Error).message}`);
+    }
+  };
 }
 
 function parseInterval(source: string, text: string): number {

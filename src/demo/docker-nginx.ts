@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { RunningHop } from './hop.ts';
-import { type ConfName, placeConf, readConf } from './nginx-conf.ts';
-import { CONF_VARIABLE, onFreePort, startWatched, watcherArguments } from './watched-nginx.ts';
+import type { HopOptions, RunningHop } from './hop.ts';
+import { type ConfName, changeConf, placeConf, readConf } from './nginx-conf.ts';
+import { CONF_VARIABLE, onPort, startWatched, watcherArguments } from './watched-nginx.ts';
 
 const run = promisify(execFile);
 
@@ -64,12 +64,17 @@ export async function startDockerNginx(
   docker: DockerNginx,
   conf: ConfName,
   upstream: string,
+  { host = '127.0.0.1', port: wantedPort, directives = {} }: HopOptions = {},
 ): Promise<RunningHop> {
-  const text = await readConf(conf);
-  return onFreePort(async (port) => {
-    const { args, environment } = containerCommand(docker, text, upstream, port);
+  const text = changeConf(await readConf(conf), directives);
+  return onPort(wantedPort, async (port) => {
+    const { args, environment } = containerCommand(docker, text, upstream, port, host);
     const nginx = await startWatched('docker', args, environment);
-    return { url: `http://127.0.0.1:${port}`, close: nginx.close };
+    return {
+      url: `http://127.0.0.1:${port}`,
+      conf: environment[CONF_VARIABLE] ?? '',
+      close: nginx.close,
+    };
   });
 }
 
@@ -79,11 +84,12 @@ export function containerCommand(
   confText: string,
   upstream: string,
   port: number,
+  host = '127.0.0.1',
 ): { args: string[]; environment: Record<string, string> } {
   const shared = docker.network === 'host';
-  const network = shared ? ['--network=host'] : [`--publish=127.0.0.1:${port}:${INNER_PORT}`];
+  const network = shared ? ['--network=host'] : [`--publish=${host}:${port}:${INNER_PORT}`];
   const placed = placeConf(confText, {
-    listen: shared ? `127.0.0.1:${port}` : `0.0.0.0:${INNER_PORT}`,
+    listen: shared ? `${host}:${port}` : `0.0.0.0:${INNER_PORT}`,
     upstream: shared ? upstream : `http://host.docker.internal:${new URL(upstream).port}`,
     folder: FOLDER,
   });

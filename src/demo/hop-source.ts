@@ -1,4 +1,5 @@
 import { DEFAULT_IMAGE, findDockerNginx, startDockerNginx } from './docker-nginx.ts';
+import { findFolderNginx, startFolderNginx } from './folder-nginx.ts';
 import { startHoldingHop } from './holding-hop.ts';
 import type { HopSource } from './hop.ts';
 import { findNginx, startNginx } from './nginx.ts';
@@ -9,6 +10,8 @@ export interface HopSourceOptions {
   nginx?: string;
   /** Use the simulated hop, whatever else there is. Default false. */
   simulate?: boolean;
+  /** A folder shared with an nginx that somebody else runs: {@link findFolderNginx}. */
+  folder?: string;
   /** Container image to look for. Default `nginx:1.28`. */
   image?: string;
 }
@@ -21,7 +24,7 @@ export class NoNginxError extends Error {
 /**
  * Finds the most real hop there is: nginx on this machine, else an nginx image in a container engine, else the
  * simulation.
- * @throws NoNginxError when `nginx` was given and is no nginx.
+ * @throws NoNginxError when `nginx` was given and is no nginx; FolderNginxError when nobody runs one for `folder`
  */
 export async function findHopSource(options: HopSourceOptions = {}): Promise<HopSource> {
   const simulated: HopSource = {
@@ -31,13 +34,22 @@ export async function findHopSource(options: HopSourceOptions = {}): Promise<Hop
     start: startHoldingHop,
   };
   if (options.simulate === true) return simulated;
+  if (options.folder !== undefined) {
+    const nginx = await findFolderNginx(options.folder);
+    return {
+      kind: 'folder',
+      name: nginx.name,
+      from: options.folder,
+      start: (...args) => startFolderNginx(nginx, ...args),
+    };
+  }
   const binary = await findNginx(options.nginx);
   if (binary !== null) {
     return {
       kind: 'nginx',
       name: binary.name,
       from: binary.path,
-      start: (name, upstream) => startNginx(binary, name, upstream),
+      start: (...args) => startNginx(binary, ...args),
     };
   }
   if (options.nginx !== undefined)
@@ -48,6 +60,6 @@ export async function findHopSource(options: HopSourceOptions = {}): Promise<Hop
     kind: 'docker',
     name: docker.name,
     from: `image ${docker.image}`,
-    start: (name, upstream) => startDockerNginx(docker, name, upstream),
+    start: (...args) => startDockerNginx(docker, ...args),
   };
 }

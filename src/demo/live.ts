@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
-import { listen } from '../http/listen.ts';
+import { formatAddress, type ListenAddress, listen } from '../http/listen.ts';
 import type { HopSource } from './hop.ts';
-import { startLiveOrigin } from './live-origin.ts';
-import { type Lane, type LivePage, renderLivePage } from './live-page.ts';
-import { buildStage, type PathId } from './stage.ts';
+import { createOwnNames } from './live-address.ts';
+import { type Beat, startLiveOrigin } from './live-origin.ts';
+import { createLiveHandler } from './live-server.ts';
+import { type LiveStage, startLiveStage } from './live-stage.ts';
 
 /** The live demonstration, running. */
 export interface LiveDemo {
@@ -12,60 +13,61 @@ export interface LiveDemo {
   close(): Promise<void>;
 }
 
-const SHOWN: readonly { id: PathId; note: string }[] = [
-  { id: 'held', note: 'Nothing, nothing, then everything at once, when it is too late.' },
-  { id: 'gateway', note: 'The same settings, with the unclog gateway behind them.' },
-  { id: 'fixed', note: 'proxy_buffering off;' },
-];
+export interface LiveOptions {
+  /**
+   * Where the page is; default 127.0.0.1 and a free port. With a port P the server's own stream is on P+1, and the
+   * hops' on the three that follow.
+   */
+  listen?: ListenAddress;
+  /** When events are due, in place of the clock. */
+  beat?: Beat;
+}
 
 /**
- * Starts origin, hops, gateway and a page that shows the held and the flowing stream side by side.
+ * Starts origin, hops, gateway and a page that shows the same stream on several ways, side by side.
  * @throws ListenError, NginxStartError when a part cannot start
  */
-export async function startLiveDemo(source: HopSource): Promise<LiveDemo> {
-  let page: LivePage | null = null;
-  let host = '';
-  const server = createServer((request, response) => {
-    // A name that somebody else points to 127.0.0.1 gets nothing (DNS rebinding).
-    if (request.headers.host !== host) return void response.writeHead(421).end();
-    if (request.url !== '/' || page === null) return void response.writeHead(404).end();
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return void response.writeHead(405, { Allow: 'GET, HEAD' }).end();
-    response.writeHead(200, {
-      'Content-Type': 'text/html; charset=utf-8',
-      'Content-Length': Buffer.byteLength(page.html),
-      'Content-Security-Policy': page.policy,
-      'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
-      'Cache-Control': 'no-store',
-    });
-    response.end(request.method === 'HEAD' ? '' : page.html);
-  });
-  const { port } = await listen(server, { host: '127.0.0.1', port: 0 });
-  host = `127.0.0.1:${port}`;
-  const closers: (() => Promise<void>)[] = [
-    async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  ];
+export async function startLiveDemo(source: HopSource, options: LiveOptions = {}): Promise<LiveDemo> {
+  const { host, port } = options.listen ?? { host: '127.0.0.1', port: 0 };
+  const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const stop of closers.splice(0).reverse()) await stop();
   };
+  const server = createServer({ noDelay: true });
+  const bound = await listen(server, { host, port });
+  const names = createOwnNames(bound);
+  const url = `http://${formatAddress({ ...bound, host: namedHost(bound.host) })}/`;
+  closers.push(async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  });
   try {
-    const origin = await startLiveOrigin(() => `http://${host}`);
+    const following = (offset: number) => (port === 0 ? 0 : port + offset);
+    const origin = await startLiveOrigin(
+      { host, port: following(1) },
+      (request) => names.originOf(request) ?? new URL(url).origin,
+    );
     closers.push(origin.close);
-    const stage = await buildStage(source, origin.url);
-    closers.push(stage.close);
-    const lanes = SHOWN.flatMap(({ id, note }): Lane[] => {
-      const path = stage.paths.find((one) => one.id === id);
-      return path === undefined ? [] : [{ title: path.title, note, url: path.url }];
+    const stage: LiveStage = await startLiveStage(source, origin, {
+      host,
+      firstPort: port === 0 ? null : following(2),
     });
-    page = renderLivePage(lanes, `${source.name} (${source.from})`);
+    closers.push(stage.close);
+    const { kind, name, from } = source;
+    server.on(
+      'request',
+      createLiveHandler({ names, origin, stage, hop: { kind, name, from }, beat: options.beat }),
+    );
   } catch (error) {
     await close();
     throw error;
   }
-  return { url: `http://${host}/`, close };
+  return { url, close };
+}
+
+/** A browser on this machine reaches a server that listens everywhere on the loopback. */
+function namedHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
 }

@@ -35,3 +35,28 @@ export function placeConf(text: string, place: ConfPlace): string {
     return conf.replace(pattern, replacement);
   }, text);
 }
+
+/** Directives to give another value, by name: `{ proxy_buffering: 'off' }`. */
+export type Directives = Readonly<Record<string, string>>;
+
+/**
+ * Gives directives that a configuration has exactly once another value; every other line stays as it is.
+ * @throws Error when the text has a directive not once
+ */
+export function changeConf(text: string, directives: Directives): string {
+  return Object.entries(directives).reduce((conf, [name, value]) => {
+    const lines = new RegExp(`^(\\s*${name}) [^;\\n]*;$`, 'gm');
+    const found = conf.match(lines)?.length ?? 0;
+    if (found !== 1) throw new Error(`the nginx configuration has "${name}" ${found} times, expected once`);
+    return conf.replace(lines, `$1 ${value};`);
+  }, text);
+}
+
+/** The text of `nginx/NAME.conf` at another place, with other values for some directives. */
+export async function confFor(
+  name: ConfName,
+  place: ConfPlace,
+  directives: Directives = {},
+): Promise<string> {
+  return placeConf(changeConf(await readConf(name), directives), place);
+}

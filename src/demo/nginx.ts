@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, chmod, mkdtemp, rm } from 'node:fs/promises';
+import { access, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { RunningHop } from './hop.ts';
-import { type ConfName, placeConf, readConf } from './nginx-conf.ts';
-import { CONF_VARIABLE, onFreePort, startWatched, watcherArguments } from './watched-nginx.ts';
+import type { HopOptions, RunningHop } from './hop.ts';
+import { type ConfName, confFor } from './nginx-conf.ts';
+import { CONF_VARIABLE, onPort, startWatched, watcherArguments } from './watched-nginx.ts';
 
 const run = promisify(execFile);
 
@@ -68,15 +68,16 @@ export interface NginxServer {
 }
 
 /**
- * Starts nginx on a free port of 127.0.0.1 with the configuration that `conf` makes for that port and a
- * fresh folder. The configuration must put the pid file at `nginx.pid` in that folder.
+ * Starts nginx on a port of 127.0.0.1, a free one unless told otherwise, with the configuration that `conf` makes for
+ * that port and a fresh folder. The configuration must put the pid file at `nginx.pid` in that folder.
  * @throws NginxStartError
  */
 export async function startNginxWith(
   binary: NginxBinary,
   conf: (place: { port: number; folder: string }) => string | Promise<string>,
+  wantedPort?: number,
 ): Promise<NginxServer> {
-  return onFreePort(async (port) => {
+  return onPort(wantedPort, async (port) => {
     const folder = await mkdtemp(join(tmpdir(), 'unclog-nginx-'));
     // Started as root, nginx works as another user, who must reach the folders below this one.
     await chmod(folder, 0o711);
@@ -98,10 +99,19 @@ function logOptions(name: string): string[] {
   return known ? ['-e', 'stderr'] : [];
 }
 
-/** Starts nginx with one of the files in `nginx/`, moved to a free port and to `upstream`. */
-export async function startNginx(binary: NginxBinary, name: ConfName, upstream: string): Promise<RunningHop> {
-  const text = await readConf(name);
-  return startNginxWith(binary, ({ port, folder }) =>
-    placeConf(text, { listen: `127.0.0.1:${port}`, upstream, folder }),
+/** Starts nginx with one of the files in `nginx/`, moved to another address and to `upstream`. */
+export async function startNginx(
+  binary: NginxBinary,
+  name: ConfName,
+  upstream: string,
+  { host = '127.0.0.1', port: wantedPort, directives }: HopOptions = {},
+): Promise<RunningHop> {
+  const server = await startNginxWith(
+    binary,
+    ({ port, folder }) => confFor(name, { listen: `${host}:${port}`, upstream, folder }, directives),
+    wantedPort,
   );
+  // From the file that nginx was started with, not from what was meant to be in it.
+  const conf = await readFile(join(server.folder, 'nginx.conf'), 'utf8');
+  return { url: server.url, conf, close: server.close };
 }

@@ -135,8 +135,9 @@ export async function freePort(): Promise<number> {
 
 const PORT_TRIES = 3;
 
-/** Calls `start` with a free port, again with another one if somebody took it first. */
-export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
+/** Calls `start` with the port that is wanted, else with a free one, and with another if somebody took that first. */
+export async function onPort<T>(wanted: number | undefined, start: (port: number) => Promise<T>): Promise<T> {
+  if (wanted !== undefined) return start(wanted);
   for (let left = PORT_TRIES; ; left -= 1) {
     try {
       return await start(await freePort());

@@ -1,3 +1,4 @@
+import type { CheckPageOptions } from '../origin/check-page.ts';
 import { createOrigin } from '../origin/origin.ts';
 import { ProblemList } from './option-error.ts';
 import { type GatewaySettings, ROUTE_DEFAULTS } from './options.ts';
@@ -16,8 +17,8 @@ export interface CheckPath {
 }
 
 /** Starts it on a loopback port of its own, so that several workers have the same one. */
-export async function startCheckPath(): Promise<CheckPath> {
-  return createOrigin({ listen: { host: '127.0.0.1', port: 0 }, isBehindGateway: true });
+export async function startCheckPath(page: CheckPageOptions): Promise<CheckPath> {
+  return createOrigin({ ...page, listen: { host: '127.0.0.1', port: 0 }, isBehindGateway: true });
 }
 
 /**

@@ -102,7 +102,7 @@ class Cluster implements RunningCluster {
     const { admin, listeners } = this.#settings;
     for (const { listen } of listeners) if (listen.path !== undefined) await removeStaleSocket(listen.path);
     if (admin !== null) this.#admin = await serveAdmin(admin, this.#pages());
-    if (this.#settings.check) this.#check = await startCheckPath();
+    if (this.#settings.check !== null) this.#check = await startCheckPath(this.#settings.check);
     cluster.schedulingPolicy = cluster.SCHED_RR;
     cluster.on('message', (worker: Worker, message: FromWorker) => this.#heard(worker, message));
     cluster.on('exit', (worker: Worker, code: number, signal: string) => this.#exited(worker, code, signal));

@@ -36,7 +36,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   // Of several processes the first one sees to it.
   for (const { listen } of settings.listeners)
     if (listen.path !== undefined) await removeStaleSocket(listen.path);
-  const check = settings.check ? await startCheckPath() : null;
+  const check = settings.check === null ? null : await startCheckPath(settings.check);
   const gateway = new Gateway({ options, settings, check });
   try {
     await gateway.listen();

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ListenAddress } from '../http/listen.ts';
+import type { CheckPageOptions } from '../origin/check-page.ts';
 import type { AddressSet } from './address-set.ts';
 import type { RouteBounds, RouteOptions, RouteSettings } from './routes.ts';
 import { type GatewayMode, STREAM_DEFAULTS } from './stream-options.ts';
@@ -106,6 +107,13 @@ export interface GatewayOptions extends RouteBounds {
    * --experiment` then measures what stands in front of this gateway. It answers strangers. Default false.
    */
   check?: boolean;
+  /**
+   * Base address of a second origin that browsers reach without passing what stands in front of this gateway, e.g.
+   * `https://direct.example.com/`: the check page compares both ways. Needs `check`. Default null.
+   */
+  compareOrigin?: string | null;
+  /** Origins of check pages elsewhere that may measure against this gateway, e.g. `https://app.example.com`. Needs `check`. */
+  allowOrigins?: readonly string[];
   /** Default: nothing is logged. */
   logger?: Logger;
 }
@@ -139,7 +147,8 @@ export interface GatewaySettings {
   readonly maxStreams: number | null;
   readonly maxStreamsPerClient: number | null;
   readonly via: string | null;
-  readonly check: boolean;
+  /** Null: the check path is not served. */
+  readonly check: CheckPageOptions | null;
   readonly logger: Logger;
 }
 
@@ -182,6 +191,7 @@ export const GATEWAY_DEFAULTS = {
   via: null,
   serverTiming: false,
   check: false,
+  compareOrigin: null,
   mode: DEFAULT_MODE,
 } as const satisfies Partial<GatewayOptions>;
 

@@ -3,6 +3,7 @@ import { isToken } from '../http/field-syntax.ts';
 import { createAddressSet, isAddressBlock } from './address-set.ts';
 import { collect, ProblemList, type Problems } from './option-error.ts';
 import { GATEWAY_DEFAULTS, type GatewayOptions, type GatewaySettings, ROUTE_DEFAULTS } from './options.ts';
+import { resolveCheck } from './resolve-check.ts';
 import { checkAddresses, readListeners } from './resolve-listeners.ts';
 import { DEFAULT_UPSTREAM, readUpstreams } from './resolve-upstreams.ts';
 import {
@@ -31,11 +32,11 @@ export function resolveOptions(options: GatewayOptions): GatewaySettings {
   const defaults = readRouteDefaults({ ...merged, logger }, problems);
   const routes = readRoutes(options, defaults, upstreams, problems);
   checkGateway(options, problems);
+  const check = resolveCheck(merged, problems);
   checkAddresses(merged.admin ?? null, listeners, [...upstreams.values()], problems);
   problems.throwIfAny();
   const { requestHeadTimeoutMs, maxRequestHeadBytes, slowClientTimeoutMs, drainTimeoutMs } = merged;
   const { drainDelayMs, drainRetryMs, maxConnections, maxStreams, maxStreamsPerClient, via, mode } = merged;
-  const { check } = merged;
   const trusted = options.trustedProxies ?? [];
   return Object.freeze({
     ...{ listeners, admin: merged.admin ?? null, upstreams: [...upstreams.values()], routes },

@@ -28,11 +28,12 @@ export function answerPage(
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': body.length,
     ...(coding === 'identity' ? {} : { 'Content-Encoding': coding }),
-    Vary: 'Accept-Encoding',
+    Vary: 'Accept, Accept-Encoding',
     'Content-Security-Policy': `${page.policy(connect)}; frame-ancestors 'none'`,
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
-    'Cache-Control': 'no-store',
+    // A hop that adds to the page or rewrites it makes its script differ from the hash that the policy allows.
+    'Cache-Control': 'no-store, no-transform',
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 }

@@ -4,7 +4,15 @@ import { explainGuide, GUIDE_IDS, guidesNamed } from './explain-guide.ts';
 import type { ExplainedFix, Explanation } from './explanation.ts';
 import { fixesFor, standingOf } from './fixes.ts';
 import { INTERMEDIARIES, INTERMEDIARY_BY_ID } from './intermediaries/index.ts';
-import type { Cure, Intermediary, Mark, Measured, ProductFix } from './intermediary.ts';
+import type {
+  AbortPassing,
+  Cure,
+  Intermediary,
+  Mark,
+  Measured,
+  ProductFix,
+  TimeLimit,
+} from './intermediary.ts';
 import { showMs } from './phrases.ts';
 import type { Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -87,7 +95,7 @@ function explained(product: Intermediary, fix: ProductFix): ExplainedFix {
 export function triedWords(product: Intermediary): string {
   const { tried } = product;
   return tried === undefined
-    ? 'documented, not reproduced: no test of this project runs it'
+    ? `documented, not reproduced: no test of this project runs it${product.simulated === undefined ? '' : '; what is documented was simulated'}`
     : `tested here with version ${tried.version}, ${tried.date}`;
 }
 
@@ -99,10 +107,11 @@ const LIMIT_WORDS = {
 
 function explainProduct(product: Intermediary): Explanation {
   const { honours, limits } = product;
+  const ignored = product.tried === undefined ? 'no source says that it is obeyed' : 'ignored';
   const obeyed = [
-    `X-Accel-Buffering: no: ${honours.xAccelBuffering ? 'obeyed' : 'ignored'}`,
-    `Incremental: ?1: ${honours.incremental ? 'obeyed' : 'ignored'}`,
-    `Cache-Control: no-transform: ${honours.noTransform ? 'obeyed' : 'ignored, or nothing to obey'}`,
+    `X-Accel-Buffering: no: ${honours.xAccelBuffering ? 'obeyed' : ignored}`,
+    `Incremental: ?1: ${honours.incremental ? 'obeyed' : ignored}`,
+    `Cache-Control: no-transform: ${honours.noTransform ? 'obeyed' : `${ignored}, or nothing to obey`}`,
   ];
   return {
     kind: 'intermediary',
@@ -115,9 +124,18 @@ function explainProduct(product: Intermediary): Explanation {
       {
         label: 'Ends a stream after (defaults)',
         lines: limits.map(
-          (limit) => `${showMs(limit.seconds * 1_000)} ${LIMIT_WORDS[limit.kind]}: ${limit.setting}`,
+          (limit) =>
+            `${showMs(limit.seconds * 1_000)} ${LIMIT_WORDS[limit.kind]}: ${limit.setting}${mostWords(limit)}`,
         ),
       },
+      {
+        label: 'Sizes',
+        lines: (product.sizes ?? []).map(
+          ({ bytes, effect }) => `${bytes.toLocaleString('en')} bytes: ${effect}`,
+        ),
+      },
+      { label: 'Tells the origin that a client left', lines: (product.passesAborts ?? []).map(abortPhrase) },
+      { label: 'Looked for and not found', lines: [...(product.notFound ?? [])] },
       { label: 'Measured', lines: (product.measured ?? []).map(showMeasured) },
       { label: 'How sure', lines: [triedWords(product)] },
       { label: 'See also', lines: guidesNamed(product.id).map((id) => `unclog explain ${id}`) },
@@ -127,6 +145,16 @@ function explainProduct(product: Intermediary): Explanation {
     docs: docsLink(`docs/intermediaries.md#${product.id}`),
     sources: product.sources,
   };
+}
+
+function mostWords({ seconds, mostSeconds }: TimeLimit): string {
+  if (mostSeconds === undefined) return '';
+  return seconds === mostSeconds ? ', cannot be changed' : `, ${showMs(mostSeconds * 1_000)} at most`;
+}
+
+/** "at once (measured: configs/haproxy/passthrough.cfg)". */
+export function abortPhrase({ passes, how, setting }: AbortPassing): string {
+  return `${passes} (${how}: ${setting})`;
 }
 
 /** One entry per change, with what it is for. */

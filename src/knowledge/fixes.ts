@@ -99,7 +99,7 @@ const NGINX_GUESS: Fix = {
   change: 'proxy_buffering off;  # if the proxy is an nginx, the most common cause',
   section: 'http, server or location block',
   standing: TESTED,
-  config: 'nginx/passthrough.conf',
+  config: 'configs/nginx/passthrough.conf',
   proven: true,
   source: NGINX_BUFFERING,
 };

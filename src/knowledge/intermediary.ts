@@ -59,7 +59,44 @@ export interface TimeLimit {
   kind: 'idle' | 'total' | 'first-byte';
   /** The setting's name. */
   setting: string;
+  /** Largest value that can be set; equal to `seconds` where it cannot be changed; absent where nothing says. */
+  mostSeconds?: number;
   source: string;
+}
+
+/** A size after which the product ends, refuses or slows a stream. */
+export interface SizeLimit {
+  bytes: number;
+  /** What happens there, in a few words. */
+  effect: string;
+  source: string;
+}
+
+/**
+ * When the origin learns that a client left a stream.
+ *
+ * `at once`: within a second, though the stream is quiet; `on write`: not before it sends on (it may send for seconds
+ * until then); `never`: the product reads the answer to its end, or nothing ends the request behind it.
+ */
+export type AbortWord = 'at once' | 'on write' | 'never';
+
+/**
+ * Whether a product tells the origin that a client has left, with one configuration. `measured`: a test of this
+ * repository shows it on the version in {@link Intermediary.tried} (`test` is its path); `documented`: `source` says so.
+ */
+export type AbortPassing = {
+  passes: AbortWord;
+  /** The configuration: a file in `configs/`, `default`, or the setting in a few words. */
+  setting: string;
+} & ({ how: 'measured'; test: string } | { how: 'documented'; source: string });
+
+/**
+ * A behaviour of a product that a simulator of the tests repeats (`test/support/simulated-product.ts`): it shows that the
+ * probe understands the behaviour and names the product, and nothing about the product itself.
+ */
+export interface Simulated {
+  behaviour: string;
+  finding: FindingId;
 }
 
 export interface ProductFix {
@@ -116,6 +153,8 @@ export interface Measured {
   /** The setting that holds, in a few words. */
   setting: string;
   finding: FindingId;
+  /** Path of the configuration that lets the same stream flow. Default: that of the first fix for the finding. */
+  config?: string;
   /** Those of {@link CURES} with which the same stream flows. */
   curedBy: readonly Cure[];
 }
@@ -127,6 +166,8 @@ export interface Intermediary {
   name: string;
   /** `service`: run by somebody else; `application`: inside the program that sends the events. */
   kind: Kind;
+  /** Why no test of this repository can run it, in a few words; its page in `configs/` is then made from this entry. */
+  cannotRun?: string;
   /** What it does with event streams, in a few sentences. */
   explain: string;
   /** Version and day on which tests of this repository ran the real product; absent: documented, not reproduced. */
@@ -143,6 +184,18 @@ export interface Intermediary {
   };
   marks: readonly Mark[];
   limits: readonly TimeLimit[];
+  /** Absent where none is known. */
+  sizes?: readonly SizeLimit[];
+  /** What it does by default, in a few words for a table. Absent: "holds" or "streams" after {@link holdsByDefault}. */
+  byDefault?: string;
+  /** One entry per configuration that is known; absent: unknown. Fill it from tests or from what a source says. */
+  passesAborts?: readonly AbortPassing[];
+  /** What a simulator of the tests repeats; absent for products that tests run, and where nothing can be repeated. */
+  simulated?: readonly Simulated[];
+  /** Folders with configurations for it beside `configs/<id>`, from the repository's root. */
+  folders?: readonly string[];
+  /** What was looked for in public sources and not found, in a few words each. */
+  notFound?: readonly string[];
   /** Absent where no test of this repository runs the product. */
   measured?: readonly Measured[];
   fixes: readonly ProductFix[];

@@ -21,15 +21,16 @@ export function meets(measuredMs: number, seconds: number): boolean {
   return measuredMs >= wantedMs - EARLY_MS && measuredMs <= wantedMs * (1 + LATE_SHARE) + LATE_MS;
 }
 
-/** The known limits of a kind that a measured time meets; those of products recognised at the hop first. */
+/** The known limits of a kind that a measured time meets; those of products recognised at the hop first, surest first. */
 export function limitsMet(hop: HopFacts, kind: TimeLimit['kind'], measuredMs: number): KnownLimit[] {
-  const ids = new Set(hop.intermediaries.map(({ id }) => id));
+  const ids = hop.intermediaries.map(({ id }) => id);
+  const rank = ({ id }: KnownLimit): number => (ids.includes(id) ? ids.indexOf(id) : ids.length);
   const met = INTERMEDIARIES.flatMap(({ id, name, limits }) =>
     limits
       .filter((limit) => limit.kind === kind && meets(measuredMs, limit.seconds))
-      .map((limit) => ({ ...limit, id, name, detected: ids.has(id) })),
+      .map((limit) => ({ ...limit, id, name, detected: ids.includes(id) })),
   );
-  return met.sort((a, b) => Number(b.detected) - Number(a.detected));
+  return met.sort((a, b) => rank(a) - rank(b));
 }
 
 /** "60 s is nginx's default proxy_read_timeout." for the best match; null where nothing known fits. */

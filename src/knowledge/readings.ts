@@ -1,3 +1,4 @@
+import { bytesOf, latin1 } from '../http/base64.ts';
 import { headerTokens, headerValue, headerValues } from '../http/header-list.ts';
 import { EVENT_STREAM, mediaType } from '../http/media-type.ts';
 import type { HeaderList, HopFacts, Observation } from '../types.ts';
@@ -10,6 +11,11 @@ const WAIT_MS = 1_000;
 
 export function headersOf(hop: HopFacts): HeaderList {
   return hop.observation.response?.headers ?? [];
+}
+
+/** True where the answer's fields are known to be all of them: an EventSource in a browser shows none. */
+export function showsFields({ observation: { browser } }: HopFacts): boolean {
+  return browser === undefined || browser.fields === 'all';
 }
 
 /** True for a 2xx answer that carries a stream, whatever became of it. */
@@ -101,6 +107,8 @@ export function firstEventMs(hop: HopFacts): number | null {
 /** The first bytes of the body as text, undecoded. For error pages. */
 export function rawBodyStart(observation: Observation): string {
   const asReceived = observation.chunks.slice(0, 4).filter((chunk) => chunk.encodedBytes === undefined);
-  const start = asReceived.map((chunk) => Buffer.from(chunk.base64, 'base64'));
-  return Buffer.concat(start).subarray(0, 2_048).toString('latin1');
+  return asReceived
+    .map((chunk) => latin1(bytesOf(chunk.base64.slice(0, 4_096))))
+    .join('')
+    .slice(0, 2_048);
 }

@@ -1,3 +1,4 @@
+import { bytesOf } from '../http/base64.ts';
 import { headerValue } from '../http/header-list.ts';
 import type { DetectedIntermediary, HopFacts } from '../types.ts';
 import { codingOf, headersOf, isEventStreamType } from './readings.ts';
@@ -107,7 +108,7 @@ function within(value: number, [least, most]: readonly [number, number]): boolea
 export function startsWithBareGzipHeader(facts: HopFacts): boolean {
   const [first, second] = facts.observation.chunks;
   if (first === undefined || codingOf(facts) !== 'gzip') return false;
-  const bytes = Buffer.from(first.base64, 'base64');
+  const bytes = bytesOf(first.base64);
   const isHeader =
     first.encodedBytes === undefined
       ? bytes.length === GZIP_HEADER_BYTES && bytes[0] === 0x1f && bytes[1] === 0x8b

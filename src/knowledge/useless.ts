@@ -74,13 +74,14 @@ function told(where: string, { advice, why, tested }: Omit<Ineffective, 'source'
 function ignoredHeaders(product: Intermediary, finding: FindingId): UselessAdvice[] {
   const { honours, name, id } = product;
   if (!product.holdsByDefault && product.because?.[finding] === undefined) return [];
-  const standing = product.tried === undefined ? 'documented, not reproduced' : 'tested here';
+  const run = product.tried !== undefined;
+  const standing = run ? 'tested here' : 'documented, not reproduced';
   const list: UselessAdvice[] = [];
   if (HEADER_TRIED.includes(finding) && !honours.xAccelBuffering) {
     list.push({
       where: id,
       advice: 'X-Accel-Buffering: no from the origin',
-      why: `${name} does not look at it.`,
+      why: run ? `${name} does not look at it.` : `No source says that ${name} looks at it.`,
       standing,
     });
   }
@@ -88,7 +89,9 @@ function ignoredHeaders(product: Intermediary, finding: FindingId): UselessAdvic
     list.push({
       where: id,
       advice: 'Cache-Control: no-transform from the origin',
-      why: `${name} does not look at it, or not in every set-up.`,
+      why: run
+        ? `${name} does not look at it, or not in every set-up.`
+        : `No source says that ${name} looks at it in every set-up.`,
       standing,
     });
   }

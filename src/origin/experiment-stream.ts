@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EVENT_STREAM, mediaType, NDJSON_TYPES } from '../http/media-type.ts';
-import { sendText } from './answers.ts';
+import { sendNothing, sendText } from './answers.ts';
 import { clientAddress } from './client-address.ts';
 import { type EventFormat, type EventTextOptions, eventText, FILLS } from './event-text.ts';
 import {
@@ -51,6 +51,10 @@ interface ExperimentPlan extends StreamShape {
   firstDelayMs: number;
   quiet: { after: number; ms: number } | null;
   cutAfter: number | null;
+  /** After how long a browser's EventSource is to reconnect. */
+  retryMs: number | null;
+  /** Number of the event that a reconnecting client had last; 0 for a new one, and where it is not asked to resume. */
+  after: number;
 }
 
 /** `GET P/.well-known/unclog/stream?…`: a bounded stream that differs from the control as asked. */
@@ -61,7 +65,12 @@ export function answerExperimentStream(
   ledger: StreamLedger,
   sightings: Sightings,
 ): void {
-  const plan = readPlan(createParameterReader(query));
+  const plan = readPlan(createParameterReader(query), request);
+  if (plan.after > 0 && plan.after >= plan.events) {
+    // WHATWG HTML, "Server-sent events": 204 tells an EventSource that was cut off at the end to stop reconnecting.
+    sendNothing(response);
+    return;
+  }
   if (request.method === 'HEAD') {
     writeStreamHead(response, plan.head);
     response.end();
@@ -182,7 +191,7 @@ export function readShape(
   return { events, text, head, openingBytes, heartbeatMs, token: readToken(parameters) };
 }
 
-function readPlan(parameters: ParameterReader): ExperimentPlan {
+function readPlan(parameters: ParameterReader, request: IncomingMessage): ExperimentPlan {
   const limit = { max: EXPERIMENT_LIMITS.durationMs };
   const shape = readShape(parameters, 20);
   const intervalMs = parameters.durationMs('interval', { min: 1, ...limit }) ?? 100;
@@ -191,6 +200,8 @@ function readPlan(parameters: ParameterReader): ExperimentPlan {
   const quietAfter = parameters.count('quiet-after', { max: EXPERIMENT_LIMITS.events });
   const quietMs = parameters.durationMs('quiet', limit);
   const cutAfter = parameters.count('cut-after', { max: EXPERIMENT_LIMITS.events });
+  const retryMs = parameters.durationMs('retry', limit);
+  const resumes = parameters.choice('resume', ['yes', 'no'] as const) === 'yes';
   parameters.refuseOthers();
   if ((quietAfter === null) !== (quietMs === null)) {
     const [given, missing] = quietAfter === null ? ['quiet', 'quiet-after'] : ['quiet-after', 'quiet'];
@@ -203,7 +214,13 @@ function readPlan(parameters: ParameterReader): ExperimentPlan {
     );
   }
   const quiet = quietAfter === null || quietMs === null ? null : { after: quietAfter, ms: quietMs };
-  return { ...shape, intervalMs, headDelayMs, firstDelayMs, quiet, cutAfter };
+  const after = resumes ? lastEventId(request) : 0;
+  return {
+    ...shape,
+    ...{ intervalMs, headDelayMs, firstDelayMs, quiet, retryMs, after },
+    // Who comes back is not cut off again.
+    cutAfter: after > 0 ? null : cutAfter,
+  };
 }
 
 async function sendExperiment(
@@ -213,8 +230,10 @@ async function sendExperiment(
 ): Promise<void> {
   if (plan.headDelayMs > 0) await stream.wait(plan.headDelayMs);
   openWith(stream, plan, noteHead);
+  if (plan.retryMs !== null && plan.text.format === 'event-stream')
+    stream.sendFiller(`retry: ${plan.retryMs}\n\n`);
   let pace = createPace(plan.firstDelayMs, plan.intervalMs);
-  for (let sent = 0; ; sent++) {
+  for (let sent = plan.after; ; sent++) {
     if (sent === plan.cutAfter) return stream.cut();
     if (sent === plan.quiet?.after) {
       await stream.wait(plan.quiet.ms);
@@ -225,6 +244,12 @@ async function sendExperiment(
     await stream.wait(pace.nextDelayMs());
     await stream.sendEvent(eventText(sent + 1, wholeEpochMs(), plan.text));
   }
+}
+
+/** What counts is a whole number; anything else is another server's id, and an error would stop an EventSource for good. */
+function lastEventId(request: IncomingMessage): number {
+  const text = request.headers['last-event-id'];
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
 /** The body's exact length: every stamp has as many digits as the one of now. */

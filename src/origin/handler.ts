@@ -1,8 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { allowsMethod, sendJson, sendText } from './answers.ts';
+import {
+  allowReaders,
+  answerCheckPage,
+  type CheckPageOptions,
+  NO_COMPARISON,
+  wantsPage,
+} from './check-page.ts';
+import { clientAddress } from './client-address.ts';
 import { answerExperimentStream } from './experiment-stream.ts';
 import { createLockstep } from './lockstep.ts';
 import { ParameterError } from './parameters.ts';
+import { createPlainPages } from './plain-page.ts';
 import { answerBody } from './request-body.ts';
 import { createSightings } from './sightings.ts';
 import { answerSteadyStream, type SteadyStreamOptions } from './steady-stream.ts';
@@ -14,11 +23,13 @@ const CHECK_PATH = '/.well-known/unclog/';
 const FRONT_PAGE = `unclog origin: a reference event source.
 
 Below any prefix:
+  /.well-known/unclog/                 in a browser: a page that checks whether streams arrive
+  /.well-known/unclog/plain            the same without script
   /stream                              stamped events, one per interval
   /.well-known/unclog/clock            this machine's clock, in one short answer
   /.well-known/unclog/stream           a bounded stream for experiments: events, interval, size, fill, type,
                                        status, framing, opt-out, cache-control, opening, heartbeat, head-delay,
-                                       first-delay, quiet-after, quiet, cut-after, token
+                                       first-delay, quiet-after, quiet, cut-after, retry, resume, token
   /.well-known/unclog/lockstep         event n+1 comes only after event n was acknowledged: session, events,
                                        size, patience, await-head, and of the stream's: fill, type, status,
                                        framing, opt-out, cache-control, opening, heartbeat, token
@@ -36,12 +47,19 @@ type Answer = (request: IncomingMessage, response: ServerResponse, query: URLSea
 export function createOriginHandler(
   steady: SteadyStreamOptions,
   ledger: StreamLedger,
+  checkPage: CheckPageOptions = NO_COMPARISON,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const sightings = createSightings();
   const lockstep = createLockstep(ledger, sightings);
+  const plain = createPlainPages();
   const streaming = ['GET', 'HEAD', 'POST'];
   const underCheckPath: Readonly<Record<string, Answer>> = {
-    '': (_request, response) => answerText(response, FRONT_PAGE),
+    '': (request, response) =>
+      wantsPage(request)
+        ? answerCheckPage(request, response, checkPage)
+        : answerText(response, FRONT_PAGE, ['Vary', 'Accept']),
+    plain: (request, response) => plain.answerPage(request, response, clientAddress(request)),
+    'plain/picture': plain.answerPicture,
     clock: answerClock,
     stream: (request, response, query) =>
       allowsMethod(response, streaming) &&
@@ -64,6 +82,7 @@ export function createOriginHandler(
       const name = path.slice(check + CHECK_PATH.length);
       return Object.hasOwn(underCheckPath, name) ? underCheckPath[name] : undefined;
     }
+    if (path.endsWith(CHECK_PATH.slice(0, -1))) return redirectToFolder;
     if (path.endsWith('/stream')) {
       return (request, response, query) => answerSteadyStream(request, response, query, steady, ledger);
     }
@@ -76,6 +95,7 @@ export function createOriginHandler(
     if (answer === undefined) {
       return sendText(response, 404, 'There is nothing at this path; / lists the paths that exist.');
     }
+    if (path.includes(CHECK_PATH)) allowReaders(request, response, checkPage);
     try {
       answer(request, response, query);
     } catch (error) {
@@ -92,8 +112,14 @@ function answerClock(_request: IncomingMessage, response: ServerResponse): void 
   sendJson(response, 200, { receivedAt, sentAt: epochMs() });
 }
 
-function answerText(response: ServerResponse, text: string): void {
-  if (allowsMethod(response, ['GET', 'HEAD'])) sendText(response, 200, text);
+function answerText(response: ServerResponse, text: string, extra: string[] = []): void {
+  if (allowsMethod(response, ['GET', 'HEAD'])) sendText(response, 200, text, extra);
+}
+
+/** The page's own addresses are relative: they need the slash. */
+function redirectToFolder(_request: IncomingMessage, response: ServerResponse): void {
+  if (allowsMethod(response, ['GET', 'HEAD']))
+    sendText(response, 308, 'The page is at unclog/.', ['Location', 'unclog/']);
 }
 
 /** Splits by hand: `URL` would take the `//host` at the start of a path for an authority. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { formatAddress, type ListenAddress, listen } from '../http/listen.ts';
+import { type NO_COMPARISON, readCompareOrigin, readPageOrigin } from './check-page.ts';
 import { nameClient } from './client-address.ts';
 import { createOriginHandler } from './handler.ts';
 import type { SteadyStreamOptions } from './steady-stream.ts';
@@ -27,6 +28,10 @@ export interface OriginOptions extends Partial<SteadyStreamOptions> {
   optOuts?: boolean;
   /** `close`: the answer ends by closing the connection, even for HTTP/1.1 clients. Default `auto`. */
   framing?: 'auto' | 'close';
+  /** Base address of a second origin that the check page compares with, e.g. `https://direct.example.com/`. Default null. */
+  compareOrigin?: string | null;
+  /** Origins of pages that may measure against this origin from elsewhere, e.g. `https://app.example.com`. Default none. */
+  allowOrigins?: readonly string[];
   /** Requests come from a gateway that names its clients in `X-Forwarded-For`. Default false. */
   isBehindGateway?: boolean;
   /** Told when a stream opens and ends. Default: nobody. */
@@ -60,7 +65,7 @@ const KEEP_ALIVE_PROBE_MS = 10_000;
 export async function createOrigin(options: OriginOptions = {}): Promise<RunningOrigin> {
   const steady = withDefaults(options);
   const ledger = createStreamLedger(options.logger ?? null);
-  const handler = createOriginHandler(steady, ledger);
+  const handler = createOriginHandler(steady, ledger, readCheckPage(options));
   const server = createServer(
     { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS },
     (request: IncomingMessage, response: ServerResponse) => {
@@ -88,6 +93,13 @@ export async function createOrigin(options: OriginOptions = {}): Promise<Running
       });
       return closed;
     },
+  };
+}
+
+function readCheckPage({ compareOrigin, allowOrigins = [] }: OriginOptions): typeof NO_COMPARISON {
+  return {
+    compareOrigin: compareOrigin == null ? null : readCompareOrigin(compareOrigin),
+    allowOrigins: allowOrigins.map(readPageOrigin),
   };
 }
 

@@ -6,7 +6,7 @@ import { wholeEpochMs } from './wall-clock.ts';
 
 /** Response fields with which a sender asks intermediaries not to hold a stream. */
 export const OPT_OUTS = ['x-accel-buffering', 'incremental', 'no-transform'] as const;
-type OptOut = (typeof OPT_OUTS)[number];
+export type OptOut = (typeof OPT_OUTS)[number];
 
 /**
  * How the end of the answer is marked (RFC 9112 section 6.3): `auto` is chunked for HTTP/1.1 clients and by

@@ -12,6 +12,18 @@ export function triggerWarnings({ name, observation: { triggers = [] }, index }:
   ];
 }
 
+/** What a browser keeps to itself, so that nobody takes it for measured. */
+export function browserWarnings({ name, observation: { browser } }: HopFacts): string[] {
+  if (browser === undefined) return [];
+  const hidden =
+    browser.fields === 'all'
+      ? 'chunks and frames, order and case of the response fields, cookies'
+      : 'status, response fields, chunks and frames';
+  return [
+    `${name}: measured by a page in a browser, which hides ${hidden}; what only those could tell is not known`,
+  ];
+}
+
 /** Fewer gaps than this make a median mean little. */
 const LEAST_GAPS = 20;
 /** A median gap that shrinks to less than this share, while the whole takes as long, is clumping. */

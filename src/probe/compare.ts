@@ -74,7 +74,11 @@ function compareWithStamps(hop: Watched, stamped: TimelineEvent[], others: Watch
     headHoldMs:
       sentHead === null || headMs === null
         ? null
-        : Math.max(0, toEpoch(observation, headMs) - sentHead - baseline.offsetAt(headMs)),
+        : // As with events: nobody held for this reader what was sent before it asked (a recording out of a cache).
+          Math.min(
+            Math.max(0, toEpoch(observation, headMs) - sentHead - baseline.offsetAt(headMs)),
+            Math.max(0, headMs - askedMs),
+          ),
     constantMs:
       baseline.basis === 'stamps-relative'
         ? null

@@ -2,8 +2,8 @@ import { INTERMEDIARY_BY_ID } from '../knowledge/intermediaries/index.ts';
 import { refusedAsMcp } from '../knowledge/mcp.ts';
 import { maskUrl } from '../report/mask.ts';
 import type { Finding, HopFacts, Verdict } from '../types.ts';
+import { clockUrl } from './clock-url.ts';
 import { streamUrlOf } from './stream-url.ts';
-import { clockUrl } from './targets.ts';
 
 /** Verdicts about which a second, nearer URL would tell more. */
 const WORTH_COMPARING: readonly Verdict[] = ['held', 'cut', 'altered', 'no-events', 'inconclusive'];

@@ -188,8 +188,10 @@ class Watch {
   }
 
   #onEvent(): void {
+    // A decompressor works off the last read after the answer has ended.
+    if (this.#done) return;
     this.#events += 1;
-    if (this.#events === 1 && !this.#done) {
+    if (this.#events === 1) {
       if (this.#timer !== null) clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#stop(null), this.#options.durationMs);
     }

@@ -56,7 +56,7 @@ function orderAgainst(hop: Watched, nearer: Watched): Order {
   const places = here.map((key) => place.get(key)).filter((at) => at !== undefined);
   if (places.length < LEAST_MATCHES) return UNKNOWN;
   const first = here.findIndex((key) => place.has(key));
-  const last = here.findLastIndex((key) => place.has(key));
+  const last = here.map((key) => place.has(key)).lastIndexOf(true);
   // Ids in between that the nearer hop never had: two sequences that share some names, not one with gaps.
   if (here.slice(first, last + 1).some((key) => !place.has(key))) return UNKNOWN;
   const lowest = Math.min(...places);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { HeaderList, PathExchange } from '../types.ts';
 import type { RunClock } from './clock.ts';
+import { clockUrl } from './clock-url.ts';
 import { sideRequest } from './next-request.ts';
-import { clockUrl, type ObserveOptions, type ProbeTarget } from './targets.ts';
+import type { ObserveOptions, ProbeTarget } from './targets.ts';
 import type { Channel } from './wire/answer-sink.ts';
 import { openChannel } from './wire/channel.ts';
 import { dial } from './wire/dial.ts';

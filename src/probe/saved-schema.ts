@@ -30,7 +30,7 @@ export const observationSchema = z.looseObject({
       reason: z.string(),
       httpVersion: z.string(),
       headers,
-      framing: z.enum(['chunked', 'content-length', 'close', 'none', 'h2']),
+      framing: z.enum(['chunked', 'content-length', 'close', 'none', 'h2', 'unknown']),
     })
     .nullable(),
   tls: z
@@ -75,6 +75,15 @@ export const observationSchema = z.looseObject({
   pathHeaders: z.exactOptional(headers),
   proberLags: z.array(z.looseObject({ atMs: ms, lagMs: ms })).max(MOST_ITEMS),
   masked: z.exactOptional(z.looseObject({ decoded: z.boolean() })),
+  browser: z.exactOptional(
+    z.looseObject({
+      api: z.enum(['fetch', 'eventsource']),
+      fields: z.enum(['all', 'none']),
+      protocol: z.string().max(20).nullable(),
+      lastEventId: z.enum(['passed', 'dropped', 'changed']).nullable(),
+      connections: z.looseObject({ asked: count, opened: count }).nullable(),
+    }),
+  ),
   clock: z.exactOptional(z.string()),
   triggers: z.exactOptional(
     z.array(z.looseObject({ startMs: ms, endMs: mark, exitCode: z.int().nullable() })).max(100),

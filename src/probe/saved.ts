@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { JudgeOptions, Observation } from '../types.ts';
 import { VERSION } from '../version.ts';
 import { parseCurlTrace } from './curl-trace.ts';
-import { createPayloadMasker, maskFields, maskObservation } from './mask-payload.ts';
+import { maskFields } from './mask-fields.ts';
+import { createPayloadMasker, maskObservation } from './mask-payload.ts';
 import { observationSchema } from './saved-schema.ts';
 
 /** One file of saved observations. */

@@ -1,6 +1,6 @@
 import { showMs } from '../knowledge/phrases.ts';
 import type { HopFacts, TimelineEvent } from '../types.ts';
-import { clumping, triggerWarnings } from './case-warnings.ts';
+import { browserWarnings, clumping, triggerWarnings } from './case-warnings.ts';
 import { mcpWarnings } from './mcp-warnings.ts';
 
 /** Fewer events than this make percentiles mean little. */
@@ -18,6 +18,7 @@ export function collectWarnings(hops: HopFacts[]): string[] {
   );
   const cases = hops.flatMap((hop) => [
     ...triggerWarnings(hop),
+    ...browserWarnings(hop),
     ...mcpWarnings(hop),
     ...clumping(hop, hops[hop.index - 1] ?? null),
   ]);

@@ -18,9 +18,7 @@ import {
 import { VERSION } from '../version.ts';
 import { maskHeaders, maskUrl, maskUrls } from './mask.ts';
 import { noAnswer } from './no-answer.ts';
-
-/** Arrivals kept for drawing; more would make a report large and a timeline no clearer. */
-const MAX_ARRIVALS = 2_000;
+import { drawnEvents, spreadOf, tenth } from './spread.ts';
 
 /** What a report needs beside the facts. */
 export interface ReportMeta {
@@ -55,7 +53,7 @@ export function buildReport(hops: HopFacts[], findings: Finding[], meta: ReportM
 /** The whole way leads through the farthest hop: what it needs is what a sender must do. */
 function farthestFix(hops: HopFacts[]): MinimalFix | null {
   const fixes = hops.flatMap(({ experiments }) => experiments?.minimalFix ?? []);
-  return fixes.findLast(({ needed }) => needed) ?? fixes.at(-1) ?? null;
+  return fixes.filter(({ needed }) => needed).at(-1) ?? fixes.at(-1) ?? null;
 }
 
 function measuredOf({ experiments }: HopFacts): Pick<ReportHop, 'measured'> {
@@ -101,7 +99,7 @@ function reportHop({ hop, addedMs, addedBytes }: Share, several: boolean): Repor
     })),
     ...(error === null ? {} : { error }),
     ...measuredOf(hop),
-    arrivalsMs: thinned(hop.timeline.events.map((event) => tenth(event.atMs - observation.marks.startMs))),
+    ...drawnEvents(hop),
   };
 }
 
@@ -191,6 +189,8 @@ function eventFacts(hop: HopFacts): ReportHop['events'] {
     clockErrorMs: hop.clockErrorMs === null ? null : tenth(hop.clockErrorMs),
     ...(hop.clock === undefined ? {} : { clock: clockFacts(hop.clock) }),
     gapMs: tenths(percentiles(gaps)),
+    holdSpread: spreadOf(holds),
+    gapSpread: spreadOf(gaps),
   };
 }
 
@@ -232,18 +232,6 @@ function reportFinding(finding: Finding): Finding {
       value: typeof one.value === 'string' ? maskUrls(one.value) : one.value,
     })),
   };
-}
-
-/** Evenly spread, first and last kept. */
-function thinned(arrivalsMs: number[]): number[] {
-  if (arrivalsMs.length <= MAX_ARRIVALS) return arrivalsMs;
-  const step = (arrivalsMs.length - 1) / (MAX_ARRIVALS - 1);
-  return Array.from({ length: MAX_ARRIVALS }, (_, i) => arrivalsMs[Math.round(i * step)] ?? 0);
-}
-
-function tenth(ms: number): number {
-  const rounded = Math.round(ms * 10) / 10;
-  return rounded === 0 ? 0 : rounded;
 }
 
 function tenths(values: Percentiles | null): Percentiles | null {

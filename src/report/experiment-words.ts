@@ -9,6 +9,9 @@ export interface ExperimentRow {
   verdict: string;
   hold: string;
   effect: string;
+  /** Worst hold of the same stream without the change, and with it; milliseconds, null where it is not known. */
+  beforeMs: number | null;
+  afterMs: number | null;
 }
 
 /** What each factor came to, those that changed something first; factors without any effect share a row. */
@@ -22,10 +25,14 @@ export function experimentRows(report: Report): ExperimentRow[] {
   return [...moved.map(toRow), ...firstOf(steps).map(stepRow), ...withoutEffect(idle)];
 }
 
-function toRow({ hop, factor, value, verdict, holdMs, effect, stream }: ReportExperiment): ExperimentRow {
+function toRow(experiment: ReportExperiment): ExperimentRow {
+  const { hop, factor, value, verdict, holdMs, withoutHoldMs, effect, stream } = experiment;
   const named = isVariant(factor) ? stream : factor;
   const full = named === factor ? `${factor}: ${value}` : named;
-  return { hop, factor: full, verdict: verdictWord(verdict), hold: worst(holdMs), effect };
+  return {
+    ...{ hop, factor: full, verdict: verdictWord(verdict), hold: worst(holdMs), effect },
+    ...{ beforeMs: withoutHoldMs?.max ?? null, afterMs: holdMs?.max ?? null },
+  };
 }
 
 /** Streams that differ in what they carry, rather than in how they are sent. */
@@ -33,20 +40,25 @@ function isVariant(factor: ReportExperiment['factor']): boolean {
   return factor === 'event-size' || factor === 'quiet' || factor === 'duration';
 }
 
+const UNCOMPARED = { beforeMs: null, afterMs: null };
+
 /** One lockstep a hop is proof enough. */
 function firstOf(steps: ReportExperiment[]): ReportExperiment[] {
   return steps.filter(({ hop }, i) => steps.findIndex((other) => other.hop === hop) === i);
 }
 
 function stepRow({ hop, value, verdict, stream }: ReportExperiment): ExperimentRow {
-  return { hop, factor: `lockstep (${stream})`, verdict: verdictWord(verdict), hold: value, effect: '' };
+  return {
+    ...{ hop, factor: `lockstep (${stream})`, verdict: verdictWord(verdict), hold: value, effect: '' },
+    ...UNCOMPARED,
+  };
 }
 
 function withoutEffect(idle: ReportExperiment[]): ExperimentRow[] {
   const hops = [...new Set(idle.map(({ hop }) => hop))];
   return hops.map((hop) => {
     const factors = new Set(idle.filter((one) => one.hop === hop).map(({ factor }) => factor));
-    return { hop, factor: [...factors].join(', '), verdict: '', hold: '', effect: 'none' };
+    return { hop, factor: [...factors].join(', '), verdict: '', hold: '', effect: 'none', ...UNCOMPARED };
   });
 }
 

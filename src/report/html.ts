@@ -1,145 +1,85 @@
-import { showBytes, showMs } from '../knowledge/phrases.ts';
-import type { Finding, Fix, Report, ReportHop } from '../types.ts';
-import { escapeXml, escapeXmlLines } from './escape-xml.ts';
-import { HTML_STYLE } from './html-style.ts';
+import { loadPage } from '../page-file.ts';
+import type { Report } from '../types.ts';
+import { escapeXml } from './escape-xml.ts';
+import { fixSentences } from './experiment-words.ts';
+import { hopDetails } from './html-details.ts';
+import { experiments } from './html-experiments.ts';
+import { codeBlock, findings } from './html-findings.ts';
+import { hopDiagram, hopTable } from './html-hops.ts';
+import { bdi, list, section } from './html-parts.ts';
+import { spreads } from './html-spread.ts';
+import { jsonForScript } from './json.ts';
 import { timelineSvg } from './timeline-svg.ts';
-import {
-  BASIS_WORDS,
-  evidenceValue,
-  headline,
-  seenProducts,
-  toldFindings,
-  verdictTone,
-  verdictWord,
-  worstHold,
-} from './words.ts';
+import { headline, toldFindings, verdictTone, verdictWord } from './words.ts';
 
-/** The report as one file that needs nothing else: no script, no request, light and dark. */
+/**
+ * The report as one file that needs nothing else and asks nobody. All of it can be read without a script; the one in it,
+ * which its policy names by hash, makes the timeline answer questions and adds buttons for copying.
+ */
 export function formatHtml(report: Report): string {
-  const { main, warnings, infos } = toldFindings(report);
-  const word = verdictWord(report.verdict);
-  const sections = [
-    `<header class="${verdictTone(report.verdict)}"><p class="verdict">${escapeXml(word)}</p><h1>${bdi(headline(report))}</h1></header>`,
-    report.hops.length === 0 ? '' : `<figure>${timelineSvg(report.hops)}</figure>${table(report.hops)}`,
-    ...[...main, ...warnings, ...infos].map(finding),
-    report.warnings.length === 0
+  const { html, policy } = loadPage('report');
+  const title = escapeXml(`${verdictWord(report.verdict)}: ${headline(report)}`);
+  return fill(html, [
+    [
+      /<meta charset="utf-8" ?\/?>/,
+      (found) =>
+        `${found}\n    <meta http-equiv="Content-Security-Policy" content="${escapeXml(policy())}" />`,
+    ],
+    [/<title>[^<]*<\/title>/, () => `<title>${title}</title>`],
+    [/<div id="page"><\/div>/, () => body(report)],
+  ]);
+}
+
+/** Everything a report says may come from a stranger: what was put in once is never searched again. */
+function fill(template: string, edits: readonly [RegExp, (found: string) => string][]): string {
+  let [done, rest] = ['', template];
+  for (const [pattern, edit] of edits) {
+    const found = pattern.exec(rest);
+    if (found === null) throw new Error(`dist/pages/report.html has no ${pattern.source}`);
+    done += rest.slice(0, found.index) + edit(found[0]);
+    rest = rest.slice(found.index + found[0].length);
+  }
+  return done + rest;
+}
+
+/** The answer: what is wrong, and the first thing to do about it. */
+function header(report: Report): string {
+  const { main } = toldFindings(report);
+  const fix = main.find(({ fixes }) => fixes.length > 0)?.fixes[0];
+  const helps =
+    fix === undefined
       ? ''
-      : `<h2>Notes</h2><ul>${report.warnings.map((text) => `<li>${bdi(text)}</li>`).join('')}</ul>`,
-    report.next === null ? '' : `<h2>Next</h2><pre><code>${escapeXmlLines(report.next)}</code></pre>`,
-    ...report.hops.map(details),
-    `<footer>unclog ${escapeXml(report.tool.version)}, <time datetime="${escapeXml(report.startedAt)}">${escapeXml(report.startedAt)}</time></footer>`,
-  ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${escapeXml(`${word}: ${headline(report)}`)}</title>
-<style>${HTML_STYLE}</style>
-</head>
-<body>
-<main>
-${sections.filter((section) => section !== '').join('\n')}
-</main>
-</body>
-</html>
-`;
-}
-
-/** Text of unknown writing direction that cannot turn its neighbours around. */
-function bdi(text: string): string {
-  return `<bdi>${escapeXml(text)}</bdi>`;
-}
-
-function ms(value: number | null): string {
-  return value === null ? '-' : showMs(value);
-}
-
-function table(hops: ReportHop[]): string {
-  const rows = hops.map(
-    (hop) =>
-      `<tr><th scope="row">${bdi(hop.name)}</th><td class="${verdictTone(hop.verdict)}">${escapeXml(verdictWord(hop.verdict))}</td>` +
-      `<td class="number">${ms(hop.timings.responseHeadMs)}</td><td class="number">${ms(hop.timings.firstEventMs)}</td>` +
-      `<td class="number">${escapeXml(worstHold(hop))}</td><td class="number">${hop.events.count}</td><td>${bdi(seenProducts(hop))}</td></tr>`,
-  );
-  const titles = ['hop', 'verdict', 'head', 'first event', 'worst hold', 'events', 'via'];
-  return `<div class="scroll"><table><thead><tr>${titles.map(columnTitle).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
-}
-
-/** Numbers stand at the right, and so do their titles. */
-function columnTitle(title: string): string {
-  const text = ['hop', 'verdict', 'via'].includes(title);
-  return `<th scope="col"${text ? '' : ' class="number"'}>${title}</th>`;
-}
-
-function finding(one: Finding): string {
-  const { severity, id, confidence, hop, title, explanation, evidence, fixes, doesNothing, docs } = one;
-  const measured = evidence.map(
-    ({ expected, ...one }) =>
-      `<li>${bdi(one.what)}: <strong>${bdi(evidenceValue(one))}</strong>${expected === undefined ? '' : ` (expected ${bdi(expected)})`}</li>`,
-  );
-  const [best, ...others] = fixes;
+      : `<p class="what">What helps, in ${bdi(fix.where)}:</p>${codeBlock(fix.change)}<p class="meta"><a href="#findings">All that was found, and other fixes</a></p>`;
+  const [tried] = report.minimalFix === null ? [] : fixSentences(report.minimalFix);
   return [
-    `<section class="finding ${severity}"><h2>${severity}: ${bdi(title)}</h2>`,
-    `<p class="meta">at ${bdi(hop)}, <code>${escapeXml(id)}</code>, ${escapeXml(confidence)}</p>`,
-    explanation === '' ? '' : `<p>${bdi(explanation)}</p>`,
-    measured.length === 0 ? '' : `<ul>${measured.join('')}</ul>`,
-    best === undefined ? '' : fixBlock(best),
-    others.length === 0
-      ? ''
-      : `<details><summary>Other fixes: ${others.length}</summary>${others.map(fixBlock).join('')}</details>`,
-    doesNothing === undefined
-      ? ''
-      : `<p>Often tried, does nothing:</p><ul>${doesNothing.map(({ advice, why, standing }) => `<li><code>${escapeXml(advice)}</code>: ${bdi(why)} (${bdi(standing)})</li>`).join('')}</ul>`,
-    docs === undefined ? '' : `<p class="meta">Page: ${bdi(docs)}</p>`,
-    '</section>',
+    `<header class="${verdictTone(report.verdict)}"><p class="verdict">${escapeXml(verdictWord(report.verdict))}</p>`,
+    `<h1>${bdi(headline(report))}</h1>`,
+    tried === undefined ? '' : `<p class="lead">${bdi(tried)}</p>`,
+    `${helps}</header>`,
   ].join('');
 }
 
-function fixBlock({ where, change, proven, config, source, section, versions, standing }: Fix): string {
-  const tested = proven ? `, tested${config === null ? '' : ` (<code>${escapeXml(config)}</code>)`}` : '';
-  const noted = [section, versions, proven ? undefined : standing];
-  const notes = noted.flatMap((note) => (note === undefined ? [] : [`, ${bdi(note)}`])).join('');
-  // Anything but a web address stays text: a link could carry a script.
-  const link = /^https?:\/\//i.test(source)
-    ? `<a href="${escapeXml(source)}" rel="noreferrer">${bdi(source)}</a>`
-    : bdi(source);
-  return `<div class="fix"><p>Fix in ${bdi(where)}${tested}${notes}:</p><pre><code>${escapeXmlLines(change)}</code></pre><p class="meta">${link}</p></div>`;
-}
-
-function details(hop: ReportHop): string {
-  const { events, end, timings, tls, response, error } = hop;
-  const facts: [string, string][] = [
-    ['URL', hop.url],
-    ['no answer', error?.message ?? ''],
-    ['connected', ms(timings.connectMs)],
-    ['first byte', ms(timings.firstByteMs)],
-    ['bytes', showBytes(events.bytes)],
-    [
-      'holds',
-      events.holdMs === null
-        ? ''
-        : `median ${ms(events.holdMs.p50)}, p95 ${ms(events.holdMs.p95)}, worst ${ms(events.holdMs.max)}`,
-    ],
-    ['judged by', BASIS_WORDS[events.holdBasis]],
-    ['gaps', events.gapMs === null ? '' : `median ${ms(events.gapMs.p50)}, worst ${ms(events.gapMs.max)}`],
-    [
-      'end',
-      end === null
-        ? ''
-        : `${end.reason} after ${showMs(end.afterMs)}, ${showMs(end.quietMs)} after the last byte`,
-    ],
-    ['TLS', tls === null ? '' : [tls.protocol, tls.alpn, tls.issuer].filter(Boolean).join(', ')],
-    ['seen', hop.intermediaries.map(({ id, evidence }) => `${id} (${evidence.join('; ')})`).join(', ')],
+function body(report: Report): string {
+  const { hops, warnings, next, tool, startedAt } = report;
+  const sections = [
+    header(report),
+    section('way', 'The way of the events', hopDiagram(report)),
+    section(
+      'timeline',
+      'When each event came',
+      hops.length === 0 ? '' : `<figure>${timelineSvg(hops)}</figure>`,
+    ),
+    section('hops', 'In numbers', hopTable(hops)),
+    section('findings', 'What was found, and what helps', findings(report)),
+    section('experiments', 'Experiments', experiments(report)),
+    section('spread', 'How they are distributed', spreads(hops)),
+    section('notes', 'What limits trust in the numbers', list(warnings)),
+    section('next', 'The command that would tell more', next === null ? '' : codeBlock(next)),
+    section('details', 'All that was measured', hops.map(hopDetails).join('')),
+    `<footer><p>unclog ${escapeXml(tool.version)}, <time datetime="${escapeXml(startedAt)}">${escapeXml(startedAt)}</time></p></footer>`,
   ];
-  const list = facts
-    .filter(([, text]) => text !== '')
-    .map(([name, text]) => `<dt>${name}</dt><dd>${bdi(text)}</dd>`);
-  const head =
-    response === null
-      ? ''
-      : `<pre>${[`HTTP/${response.httpVersion} ${response.status}`, ...response.headers.map(([name, value]) => `${name}: ${value}`)].map(escapeXml).join('\n')}</pre>`;
-  return `<details><summary>${bdi(hop.name)}: all that was measured</summary><dl>${list.join('')}</dl>${head}</details>`;
+  return `<main>
+${sections.filter((text) => text !== '').join('\n')}
+</main>
+<script type="application/json" id="report">${jsonForScript(report)}</script>`;
 }

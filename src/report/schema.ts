@@ -49,7 +49,7 @@ const proxy = z.object({
 
 const wire = z.object({
   framing: z
-    .enum(['chunked', 'content-length', 'close', 'none', 'h2'])
+    .enum(['chunked', 'content-length', 'close', 'none', 'h2', 'unknown'])
     .describe("How the answer's end was marked (RFC 9112 section 6.3)."),
   headBytes: count
     .nullable()
@@ -84,6 +84,11 @@ const timings = z.object({
   totalMs: ms.describe('Last moment that was watched.'),
 });
 
+const spread = z
+  .array(z.object({ fromMs: ms, toMs: ms, count }))
+  .describe('How many of the times lie in each span: from fromMs on, below toMs. Nothing lies outside.')
+  .meta({ id: 'spread' });
+
 const events = z.object({
   count,
   bytes: count.describe('Bytes of the body as received: chunk framing removed, compression not undone.'),
@@ -101,6 +106,10 @@ const events = z.object({
     .exactOptional(clock.nullable())
     .describe("The origin's clock against the prober's; null where it did not answer."),
   gapMs: percentiles.nullable().describe('Times between arrivals of two events; null for fewer than two.'),
+  holdSpread: z
+    .exactOptional(spread.nullable())
+    .describe('The distribution of which holdMs are percentiles.'),
+  gapSpread: z.exactOptional(spread.nullable()).describe('The distribution of which gapMs are percentiles.'),
 });
 
 const hold = z.object({
@@ -219,6 +228,9 @@ const hop = z.object({
     .describe(
       'Arrival of each event from the start of the request, for drawing; thinned evenly above 2,000.',
     ),
+  latenessMs: z
+    .exactOptional(z.array(ms.nullable()).max(2_000))
+    .describe('How much later than sent each event of arrivalsMs came; null: not known; absent: of none.'),
 });
 
 const evidence = z.object({
@@ -269,6 +281,7 @@ const experiment = z.object({
   value: z.string(),
   verdict,
   holdMs: percentiles.nullable(),
+  withoutHoldMs: z.exactOptional(percentiles.nullable()).describe('Holds of the same stream without it.'),
   effect: z.enum(['fixes', 'improves', 'none', 'worsens']).describe('Against the same stream without it.'),
   stream: z.string().describe('What it was tried on.'),
 });

@@ -10,7 +10,7 @@ const RIGHT_PX = 24;
 const ROW_PX = 44;
 const TOP_PX = 30;
 
-/** All hops on one time axis as an inline SVG: a tick for each event, a bar while the answer is open. */
+/** All hops on one time axis as an inline SVG, for readers without scripts: a tick for each event, a bar while the answer is open. */
 export function timelineSvg(hops: readonly ReportHop[]): string {
   const height = TOP_PX + hops.length * ROW_PX + 8;
   const { spanMs } = axisFor(hops, WIDTH_PX);
@@ -22,7 +22,7 @@ export function timelineSvg(hops: readonly ReportHop[]): string {
     return `<line class="grid" x1="${x(ms)}" x2="${x(ms)}" y1="${TOP_PX - 6}" y2="${height}"/><text class="tick" x="${x(ms)}" y="16">${label}</text>`;
   });
   const rows = hops.map((hop, i) => row(hop, TOP_PX + i * ROW_PX, x));
-  return `<svg role="img" aria-label="Arrival of each event, one row per hop" viewBox="0 0 ${WIDTH_PX} ${height}">${grid.join('')}${rows.join('')}</svg>`;
+  return `<svg class="still" role="img" aria-label="Arrival of each event, one row per hop" viewBox="0 0 ${WIDTH_PX} ${height}">${grid.join('')}${rows.join('')}</svg>`;
 }
 
 function row(hop: ReportHop, top: number, x: (ms: number) => number): string {

@@ -36,15 +36,20 @@ export function culprit(report: Report): ReportHop | null {
   return report.hops.find((hop) => hop.verdict === report.verdict) ?? report.hops[0] ?? null;
 }
 
+/** The hop to blame: one with the overall verdict behind one that shows that events came that far in time. */
+export function blamedHop(report: Report): ReportHop | null {
+  const hop = culprit(report);
+  if (hop === null || report.verdict === 'streaming') return null;
+  const nearer = report.hops.slice(0, report.hops.indexOf(hop));
+  return nearer.some(({ verdict }) => verdict === 'streaming') ? hop : null;
+}
+
 /** The verdict in one sentence that names the hop. */
 export function headline(report: Report): string {
   const hop = culprit(report);
   if (hop === null) return 'nothing was measured';
   if (report.verdict === 'streaming') return allWell(report, hop);
-  const index = report.hops.indexOf(hop);
-  // A hop is to blame only where one nearer to the origin shows that events came that far in time.
-  const blamed = report.hops.slice(0, index).some((nearer) => nearer.verdict === 'streaming');
-  const who = blamed ? `hop "${hop.name}"` : `"${hop.name}"`;
+  const who = blamedHop(report) === null ? `"${hop.name}"` : `hop "${hop.name}"`;
   return `${who} ${TELLS[hop.verdict](hop, report.findings)}`;
 }
 

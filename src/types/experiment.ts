@@ -39,6 +39,8 @@ export interface ReportExperiment {
   value: string;
   verdict: Verdict;
   holdMs: Percentiles | null;
+  /** Of the same stream without the change. */
+  withoutHoldMs?: Percentiles | null;
   /** Against the same stream without the change. */
   effect: Effect;
   /** What the change was tried on: `40 B`, `2 kB compressible`, … */

@@ -1,3 +1,4 @@
+import type { BrowserRecord } from './browser.ts';
 import type { EndReason, Framing, HeaderList } from './words.ts';
 
 /** The part of one chunk, or of one DATA frame, that one socket read carried. Base64 keeps it JSON-safe. */
@@ -192,6 +193,8 @@ export interface Observation {
   triggers?: TriggerRun[];
   /** What `--mcp` found out before and beside the stream that is recorded here. */
   mcp?: McpSession;
+  /** What only a browser can tell, where a page made the recording. */
+  browser?: BrowserRecord;
   /** Name of the clock behind the times, where recordings of several machines are judged together. */
   clock?: string;
   /** How long the probe waited for a first event, and watched from it on. */

@@ -16,6 +16,14 @@ export interface ReportWire {
   faults: { code: string; detail: string }[];
 }
 
+/** How many of the measured times lie in one span of time. */
+export interface SpreadStep {
+  fromMs: number;
+  /** The first time that is not in it. */
+  toMs: number;
+  count: number;
+}
+
 export interface ReportHop {
   name: string;
   url: string;
@@ -49,6 +57,9 @@ export interface ReportHop {
     /** The origin's clock against the prober's; null where it was not asked or did not answer. */
     clock?: ClockReading | null;
     gapMs: Percentiles | null;
+    /** The distributions behind `holdMs` and `gapMs`, without empty ends; null where there are none. */
+    holdSpread?: SpreadStep[] | null;
+    gapSpread?: SpreadStep[] | null;
   };
   /** The protocol inside the stream; null where none is recognised. `firstTokenMs` counts from the start of the request. */
   protocol: StreamProtocol | null;
@@ -61,6 +72,8 @@ export interface ReportHop {
   error?: { code: string; message: string };
   /** Arrival of each event since the start of the request, for drawing; at most 2,000. */
   arrivalsMs: number[];
+  /** How much later than sent each event of `arrivalsMs` came; null where it is not known; absent where it is known of none. */
+  latenessMs?: (number | null)[];
   /** Experiment mode: what was measured beside the stream's lateness. */
   measured?: Omit<ExperimentFacts, 'outcomes'>;
 }

@@ -79,7 +79,7 @@ export type Confidence = 'proven' | 'likely' | 'possible';
 /** What lateness was judged against: see CONTRACT `holdBasis` in docs/report.md. */
 export type HoldBasis = 'stamps' | 'stamps-relative' | 'first-hop' | 'trigger' | 'pace' | 'none';
 
-/** How an answer's end was marked on the wire (RFC 9112 section 6.3). */
-export type Framing = 'chunked' | 'content-length' | 'close' | 'none' | 'h2';
+/** How an answer's end was marked on the wire (RFC 9112 section 6.3); `unknown`: a browser does not show it. */
+export type Framing = 'chunked' | 'content-length' | 'close' | 'none' | 'h2' | 'unknown';
 
 export type EndReason = 'complete' | 'closed' | 'truncated' | 'reset' | 'stopped-by-probe';

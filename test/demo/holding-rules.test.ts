@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startHoldingHop } from '../../src/demo/holding-hop.ts';
-import type { RunningHop } from '../../src/demo/hop.ts';
+import type { HopOptions, HopSource, RunningHop } from '../../src/demo/hop.ts';
+import { findNginx, startNginx } from '../../src/demo/nginx.ts';
 import type { ConfName } from '../../src/demo/nginx-conf.ts';
-import { startShippedNginx } from '../support/nginx.ts';
 import { hasTool } from '../support/tools.ts';
 import {
   afterEveryChance,
@@ -14,9 +14,15 @@ import {
 
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream' };
 
+const startRealNginx: HopSource['start'] = async (...args) => {
+  const binary = await findNginx();
+  if (binary === null) throw new Error('this test needs nginx: apt-get install nginx');
+  return startNginx(binary, ...args);
+};
+
 /** The simulation is held to the same tests as what it simulates. */
 const HOPS = [
-  { kind: 'the real nginx', start: startShippedNginx, absent: !hasTool('nginx') },
+  { kind: 'the real nginx', start: startRealNginx, absent: !hasTool('nginx') },
   { kind: 'the simulated hop', start: startHoldingHop, absent: false },
 ];
 
@@ -29,16 +35,23 @@ for (const { kind, start, absent } of HOPS) {
       for (const part of open.splice(0).reverse()) await part.close();
     });
 
-    async function setUp(conf: ConfName): Promise<{ origin: HandDrivenOrigin; hop: RunningHop }> {
+    async function setUp(
+      conf: ConfName,
+      options: HopOptions = {},
+    ): Promise<{ origin: HandDrivenOrigin; hop: RunningHop }> {
       const origin = await startHandDrivenOrigin();
       open.push(origin);
-      const hop = await start(conf, origin.url);
+      const hop = await start(conf, origin.url, options);
       open.push(hop);
       return { origin, hop };
     }
 
-    async function openThrough(conf: ConfName, headers: Record<string, string> = {}) {
-      const { origin, hop } = await setUp(conf);
+    async function openThrough(
+      conf: ConfName,
+      headers: Record<string, string> = {},
+      directives: HopOptions['directives'] = {},
+    ) {
+      const { origin, hop } = await setUp(conf, { directives });
       const client = openStream(hop.url);
       clients.push(client);
       const { req, res } = await origin.nextStream();
@@ -55,6 +68,28 @@ for (const { kind, start, absent } of HOPS) {
       res.end();
       await client.until('data: 5');
       expect(client.text()).toContain('HTTP/1.1 200');
+    });
+
+    it.each([
+      ['proxy_buffering off', { proxy_buffering: 'off' }],
+      ['proxy_http_version 1.1', { proxy_http_version: '1.1' }],
+    ])('passes events on with buffered.conf and %s', async (line, directives) => {
+      const { client, res, hop } = await openThrough('buffered', {}, directives);
+      expect(hop.conf).toContain(`    ${line};\n`);
+      for (let n = 1; n <= 3; n += 1) {
+        res.write(`data: ${n}\n\n`);
+        await client.until(`data: ${n}\n`);
+      }
+    });
+
+    it('starts on the port it is told, again after it was closed', async () => {
+      const first = await start('buffered', 'http://127.0.0.1:9');
+      const port = Number(new URL(first.url).port);
+      await first.close();
+      const second = await start('passthrough', 'http://127.0.0.1:9', { port });
+      open.push(second);
+      expect(second.url).toBe(first.url);
+      expect(second.conf).toContain(`listen 127.0.0.1:${port};`);
     });
 
     it('releases full blocks of 4096 bytes with buffered.conf', async () => {

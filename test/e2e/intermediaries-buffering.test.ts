@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
-import { expectStalled, expectVerdict, expectWaiting, lockstepSign } from '../support/suite/buffering.ts';
+import {
+  expectExperiments,
+  expectStalled,
+  expectVerdict,
+  expectWaiting,
+  lockstepSign,
+} from '../support/suite/buffering.ts';
 import { expectCures, measuredOf } from '../support/suite/cures.ts';
 import { allPairs, pathOf, startHalf } from '../support/suite/pairs.ts';
 import { createSharedPart } from '../support/suite/shared-part.ts';
@@ -31,7 +37,7 @@ describe.concurrent('of a configuration that holds or cuts streams', () => {
       it.skipIf(!usable)(title, () => half.use(work), TIMEOUT_MS);
     };
 
-    test(`${file}: the probe says ${[buffering.verdict, ...buffering.findings].join(', ')}`, (running) =>
+    test(`${file}: the probe says ${[buffering.verdict, ...buffering.findings, ...(buffering.warnings ?? [])].join(', ')}`, (running) =>
       expectVerdict(origin.url, pair, buffering, running));
     const measured = measuredOf(pair);
     const cured =
@@ -39,6 +45,9 @@ describe.concurrent('of a configuration that holds or cuts streams', () => {
     if (measured !== null)
       test(`${file}, settings unchanged, is cured by ${cured}`, (running) =>
         expectCures(origin.url, pair, buffering, running, measured));
+    if (buffering.experiments !== undefined)
+      test(`${file}: experiments find ${buffering.experiments.join(', ')}`, (running) =>
+        expectExperiments(pair, buffering, running));
     const sign = lockstepSign(buffering);
     if (sign === 'stalls')
       test(`${file}: no event comes without the next`, (running) => expectStalled(origin.url, running));

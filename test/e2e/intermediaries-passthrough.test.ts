@@ -33,7 +33,8 @@ describe.concurrent('a configuration that lets streams flow', () => {
     const { head, leaving, keeps, timeouts } = passthrough;
     const path = passthrough.path ?? pair.buffering?.path ?? STREAMS.small;
 
-    test('the head and 50 events pass one by one, in an answer that ends by closing too', (running) =>
+    const begun = head === 'with the first event' ? '' : 'the head and ';
+    test(`${begun}50 events pass one by one, in an answer that ends by closing too`, (running) =>
       suite.expectLockstep(origin.url, running, head));
     test('the probe finds nothing, though the stream is quiet for 4 s or begins late', (running) =>
       suite.expectStreaming(origin.url, pair, running, path));

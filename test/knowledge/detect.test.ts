@@ -112,9 +112,14 @@ const SAMPLES: Record<string, Sample> = {
   heroku: { headers: [['Via', '1.1 vegur']], is: 'certain' },
   'aws-alb': { headers: [['Set-Cookie', 'AWSALB=secret; Path=/']], is: 'certain' },
   'aws-api-gateway': { headers: [['x-amz-apigw-id', 'abc=']], is: 'certain' },
+  'aws-lambda-url': {
+    plan: { url: 'https://abc123.lambda-url.eu-central-1.on.aws/stream' },
+    is: 'certain',
+  },
   'azure-app-gateway': { headers: [['Server', 'Microsoft-Azure-Application-Gateway/v2']], is: 'certain' },
   'azure-api-management': { headers: [['Ocp-Apim-Trace-Location', 'https://x']], is: 'certain' },
   'gcp-lb': { headers: [['Via', '1.1 google']], is: 'certain' },
+  'gcp-cloud-run': { plan: { url: 'https://stream-abc123-ew.a.run.app/stream' }, is: 'certain' },
   kong: {
     headers: [
       ['Via', '1.1 kong/3.7.1'],
@@ -190,7 +195,8 @@ const SAMPLES: Record<string, Sample> = {
   'php-fpm': { headers: [['X-Powered-By', 'PHP/8.2.7']], is: 'certain', version: '8.2.7' },
   'broadcom-swg': { plan: issuedBy('CN=Blue Coat ProxySG CA'), is: 'likely' },
   'skyhigh-swg': { plan: issuedBy('O=Skyhigh Security, CN=Web Gateway CA'), is: 'likely' },
-  'tls-inspecting-proxy': { plan: issuedBy('O=Zscaler Inc., CN=Zscaler Root CA'), is: 'likely' },
+  zscaler: { plan: issuedBy('O=Zscaler Inc., CN=Zscaler Root CA'), is: 'likely' },
+  'tls-inspecting-proxy': { plan: issuedBy('CN=Netskope Certificate Authority'), is: 'likely' },
   sophos: { plan: issuedBy('CN=Sophos SSL CA'), is: 'likely' },
   kaspersky: { plan: issuedBy('CN=Kaspersky Anti-Virus Personal Root Certificate'), is: 'likely' },
   avast: { plan: issuedBy('CN=Avast Web/Mail Shield Root'), is: 'likely' },
@@ -275,6 +281,27 @@ describe('detectIntermediaries', () => {
     expect(detectIntermediaries(h2, mixed).map(({ id }) => id)).not.toContain('haproxy');
     expect(detectIntermediaries(h1, h1).map(({ id }) => id)).not.toContain('haproxy');
     expect(detectIntermediaries(h1, mixed).map(({ id }) => id)).toContain('haproxy');
+  });
+
+  it('tells Cloud Run from a load balancer of the same maker by the address, not by the name of the front end', () => {
+    const frontend: HeaderList = [['Server', 'Google Frontend']];
+    const found = detectIntermediaries(observed({}, frontend), null);
+    expect(found.map(({ id, confidence }) => [id, confidence])).toEqual([
+      ['gcp-cloud-run', 'likely'],
+      ['gcp-lb', 'possible'],
+    ]);
+    const balanced = detectIntermediaries(observed({}, [...frontend, ['Via', '1.1 google']]), null);
+    expect(balanced[0]).toMatchObject({ id: 'gcp-lb', confidence: 'certain' });
+  });
+
+  it('takes no host for an address of AWS that only looks like one', () => {
+    const hosts = ['https://lambda-url.eu-central-1.on.aws.example.com/', 'https://example.com/x.on.aws/'];
+    for (const url of [...hosts, 'https://execute-api.eu-central-1.amazonaws.com.example.com/'])
+      expect(detectIntermediaries(observed({ url }), null), url).toEqual([]);
+    const api = 'https://abc.execute-api.eu-central-1.amazonaws.com/stream';
+    expect(detectIntermediaries(observed({ url: api }), null)).toMatchObject([
+      { id: 'aws-api-gateway', confidence: 'certain' },
+    ]);
   });
 
   it('recognises an error page of HAProxy', () => {

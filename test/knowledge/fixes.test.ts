@@ -128,9 +128,10 @@ describe('fixesFor', () => {
     }
   });
 
-  it('tells two nginx in a row to pass the opt-out on', () => {
+  it('tells two nginx in a row to pass the opt-out on, or to say it for the application', () => {
     expect(changes(fixesFor(['nginx'], 'opt-out-stripped'))).toEqual([
       'proxy_pass_header X-Accel-Buffering;',
+      'add_header X-Accel-Buffering no;',
     ]);
   });
 

@@ -73,7 +73,7 @@ describe('what is said about nginx', () => {
     expect(only(holds(chain({}, behind('until-close')))).fixes[0]).toMatchObject({
       where: 'nginx',
       change: 'proxy_buffering off;',
-      config: 'nginx/passthrough.conf',
+      config: 'configs/nginx/passthrough.conf',
       proven: true,
       source: 'https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering',
     });

@@ -23,7 +23,7 @@ describe('a report on a held stream', () => {
     expect(text).toMatch(/^no use {4}add_header X-Accel-Buffering no;/m);
     expect(text).toMatch(/^page {6}.*docs\/findings\/held-until-close\.md$/m);
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      'in nginx (http, server or location block; tested: nginx/passthrough.conf):',
+      'in nginx (http, server or location block; tested: configs/nginx/passthrough.conf):',
     );
     for (const line of text.split('\n')) if (!line.includes('://')) expect(line.length).toBeLessThan(80);
   });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { formatReport } from '../../src/report/format.ts';
 import type { Report } from '../../src/types.ts';
 import { HOSTILE, withTexts } from '../support/hostile.ts';
-import { heldReport, hopFacts, reportOf } from '../support/report-builder.ts';
+import { heldReport, holds, hopFacts, reportOf, steady } from '../support/report-builder.ts';
 import { parseXml, type XmlElement } from '../support/xml.ts';
 
 function htmlOf(report: Report): string {
@@ -38,24 +38,71 @@ test('Hostile texts change no element and no attribute', () => {
 
 test('A source that is no web address is no link', () => {
   const links = all(bodyOf(withTexts(heldReport(), 'javascript:alert(1)'))).filter(
-    ({ name }) => name === 'a',
+    ({ name, attributes }) => name === 'a' && !attributes.href?.startsWith('#'),
   );
   expect(links).toEqual([]);
 });
 
-test('The file runs no script and loads nothing', () => {
-  const html = htmlOf(heldReport());
-  const elements = all(bodyOf(heldReport()));
-  expect(elements.filter(({ name }) => ['script', 'img', 'link', 'iframe', 'object'].includes(name))).toEqual(
-    [],
-  );
+test('Nothing runs but the script that the policy names, and nothing is loaded', () => {
+  const html = htmlOf(withTexts(heldReport(), HOSTILE));
+  const elements = all(bodyOf(withTexts(heldReport(), HOSTILE)));
+  const names = elements.map(({ name }) => name);
+  expect(names.filter((name) => ['img', 'link', 'iframe', 'object', 'style'].includes(name))).toEqual([]);
+  const scripts = elements.filter(({ name }) => name === 'script');
+  expect(scripts.map(({ attributes }) => attributes.type)).toEqual(['application/json']);
   expect(elements.filter(({ attributes }) => 'src' in attributes || 'style' in attributes)).toEqual([]);
-  expect(html).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+  const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/
+    .exec(html)?.[1]
+    ?.replaceAll('&#39;', "'");
+  expect(policy).toMatch(
+    /^default-src 'none'; script-src 'sha256-[^;]+; style-src 'sha256-[^;]+; connect-src 'none';/,
+  );
+  expect(policy).not.toContain('unsafe');
+  expect(html.indexOf('Content-Security-Policy')).toBeLessThan(html.indexOf('<script'));
   expect(html).not.toMatch(/@import|url\(/);
 });
 
-test('It knows light and dark', () => {
-  expect(htmlOf(heldReport())).toMatch(/color-scheme:light dark.*prefers-color-scheme:dark/s);
+test('It knows light, dark and paper', () => {
+  expect(htmlOf(heldReport())).toMatch(/color-scheme:light dark.*prefers-color-scheme:dark.*@media print/s);
+});
+
+test.each([
+  ['as it is', heldReport()],
+  ['with hostile texts', withTexts(heldReport(), HOSTILE)],
+  ['with the ends of scripts', withTexts(heldReport(), '</script><!--<script>]]>\u2028\u2029&amp;$&$1')],
+  ['without hops', reportOf([])],
+])('The report %s lies in the page as JSON, value for value', (_, report) => {
+  const [, json = ''] =
+    /<script type="application\/json" id="report">(.*?)<\/script>/s.exec(htmlOf(report)) ?? [];
+  expect(json).not.toMatch(/[<>&\u2028\u2029]/);
+  expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(report)));
+});
+
+test('The diagram puts a sign on the hop that holds, and on no other', () => {
+  const hops = all(bodyOf(heldReport())).filter(({ attributes }) => attributes.class?.startsWith('hop '));
+  const said = hops.map((hop) => all(hop).map(({ text }) => text));
+  expect(said[0]).not.toContain('holds here');
+  expect(said[1]).toEqual(expect.arrayContaining(['holds here', 'edge', 'nginx/1.22.1']));
+});
+
+test('A hop that nothing nearer is compared with may only pass on what was held before', () => {
+  const alone = { ...heldReport(), hops: heldReport().hops.slice(1) };
+  expect(htmlOf(alone)).toContain('held here or before');
+  expect(htmlOf(alone)).not.toContain('holds here');
+});
+
+test('Ten thousand events on each of eight hops, and very long values, stay a small file', () => {
+  const many = { arrivalsMs: steady(10_000, 1), holds: holds(...steady(10_000, 0.1, 0)) };
+  const headers: [string, string][] = [['X-Long', 'y'.repeat(60_000)]];
+  const hops = Array.from({ length: 8 }, (_, index) =>
+    hopFacts({ ...many, index, name: `hop${index}`, headers }),
+  );
+  const html = htmlOf(reportOf(hops));
+  expect(html.length).toBeLessThan(2_500_000);
+  const data = /<script type="application\/json" id="report">(.*?)<\/script>/s.exec(html)?.[1] ?? '{}';
+  const { hops: drawn } = JSON.parse(data) as Report;
+  expect(drawn.map(({ arrivalsMs }) => arrivalsMs.length)).toEqual(new Array(8).fill(2_000));
+  expect(drawn[0]?.latenessMs).toHaveLength(2_000);
 });
 
 test('The timeline has a row per hop that a screen reader can name, and a tick per distinct arrival', () => {

@@ -43,11 +43,26 @@ export const TOOLS = {
     skips: 'the live page, and the gateway, in a browser',
     install: 'apt-get install chromium',
   },
+  pdftotext: {
+    check: ['pdftotext', '-v'],
+    skips: 'reading what the HTML report prints',
+    install: 'apt-get install poppler-utils',
+  },
   openssl: { check: ['openssl', 'version'], skips: 'nginx over TLS', install: 'apt-get install openssl' },
   systemd: {
     check: ['systemd-notify', '--version'],
     skips: 'what a service manager is told, and the unit file',
     install: 'apt-get install systemd python3',
+  },
+  uwsgi: {
+    check: ['uwsgi', '--plugin', 'python3', '--version'],
+    skips: 'FastCGI and uwsgi backends (a real uWSGI)',
+    install: 'apt-get install uwsgi-core uwsgi-plugin-python3',
+  },
+  lighttpdDeflate: {
+    check: ['test', '-e', '/usr/lib/lighttpd/mod_deflate.so'],
+    skips: 'lighttpd that compresses',
+    install: 'apt-get install lighttpd-mod-deflate',
   },
   go: { check: ['go', 'version'], skips: 'the Go backend', install: 'apt-get install golang-go' },
 } satisfies Record<string, Tool>;

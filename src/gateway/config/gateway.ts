@@ -40,6 +40,7 @@ export const ALIASES: ReadonlyMap<string, string> = new Map([
   ['streamPath', 'streamPaths'],
   ['streamType', 'streamTypes'],
   ['trustedProxy', 'trustedProxies'],
+  ['allowOrigin', 'allowOrigins'],
 ]);
 
 /** The file as a whole. Each block that has keys of its own has a file of its own beside this one. */
@@ -156,8 +157,20 @@ export const gatewayBlock = block({
     GATEWAY_DEFAULTS.serverTiming,
   ).exactOptional(),
   check: onOrOff(
-    'Answers experiments below `/.well-known/unclog/`, behind any prefix, to anybody who asks.',
+    'Answers experiments, and browsers with a check page, below `/.well-known/unclog/`, behind any prefix, to anybody who asks.',
     GATEWAY_DEFAULTS.check,
+  ).exactOptional(),
+  compareOrigin: textOrOff(
+    'Second origin that browsers reach without passing what stands in front of this gateway: the check page compares both ways.',
+    { form: 'URL or `off`' },
+  ).exactOptional(),
+  allowOrigins: texts(
+    {
+      description:
+        'Origins of check pages elsewhere that may measure against this gateway (CORS). `allowOrigin` is the same.',
+      preset: [],
+    },
+    'list of origins',
   ).exactOptional(),
   watch: onOrOff('Reload when this file changes.', false).exactOptional(),
   logLevel: choice(LOG_LEVELS, { description: 'What is logged.', preset: 'info' }).exactOptional(),

@@ -42,12 +42,21 @@ export const apache: Intermediary = {
       finding: 'held-for-time',
       curedBy: [],
     },
+    {
+      version: '2.4.71',
+      setting: 'mod_proxy_fcgi without flushpackets',
+      finding: 'held-until-close',
+      config: 'configs/apache/passthrough-fcgi.conf',
+      curedBy: [],
+    },
   ],
   fixes: [
     {
       for: [...BUFFER_HOLDS],
       section: 'the ProxyPass line of the FastCGI backend (mod_proxy_fcgi, mod_proxy_ajp)',
-      change: 'ProxyPass "/stream" "fcgi://127.0.0.1:9000/" enablereuse=on flushpackets=on',
+      change: 'ProxyPass "/" "fcgi://127.0.0.1:8000/" flushpackets=on',
+      config: 'configs/apache/passthrough-fcgi.conf',
+      proven: true,
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_proxy_fcgi.html',
     },
     {
@@ -57,6 +66,15 @@ export const apache: Intermediary = {
       config: 'configs/apache/passthrough.conf',
       proven: true,
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_ratelimit.html',
+    },
+    {
+      for: [...COMPRESSION],
+      section: 'in place of SetOutputFilter DEFLATE',
+      change:
+        'AddOutputFilterByType DEFLATE text/html text/css text/plain application/javascript application/json',
+      config: 'configs/apache/passthrough-deflate.conf',
+      proven: true,
+      source: 'https://httpd.apache.org/docs/2.4/mod/mod_filter.html#addoutputfilterbytype',
     },
     {
       for: [...COMPRESSION],
@@ -71,6 +89,14 @@ export const apache: Intermediary = {
       config: 'configs/apache/passthrough.conf',
       proven: true,
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_proxy.html#proxytimeout',
+    },
+    {
+      for: ['cut-when-idle', 'timed-out-before-head'],
+      section: 'above the ProxyPass of the rest, which keeps its timeout',
+      change: 'ProxyPass "/stream" "http://127.0.0.1:8000/stream" timeout=3600',
+      config: 'configs/apache/passthrough-idle.conf',
+      proven: true,
+      source: 'https://httpd.apache.org/docs/2.4/mod/mod_proxy.html#proxypass',
     },
   ],
   ineffective: [

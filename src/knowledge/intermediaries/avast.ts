@@ -4,6 +4,8 @@ export const avast: Intermediary = {
   id: 'avast',
   name: 'Avast and AVG web shield',
   kind: 'security',
+  cannotRun: 'works on the machine of a reader',
+  byDefault: 'blocks event streams, or passes them late',
   explain:
     'On the machine of the reader it was seen to block event streams, and with heartbeats to pass them about 20 s late.',
   holdsByDefault: false,
@@ -17,6 +19,8 @@ export const avast: Intermediary = {
     },
   ],
   limits: [],
+  simulated: [{ behaviour: 'passes events on late', finding: 'held-constant' }],
+  notFound: ['a word of the maker on event streams'],
   fixes: [
     {
       for: [...BUFFER_HOLDS, ...TIMER_HOLDS],
@@ -33,6 +37,9 @@ export const avast: Intermediary = {
       source: 'https://github.com/tracim/tracim/issues/3235',
     },
   ],
-  because: { 'held-unknown': 'Avast was seen to pass events on about 20 s late.' },
+  because: {
+    'held-unknown': 'Avast was seen to pass events on about 20 s late.',
+    'held-constant': 'Avast was seen to pass events on about 20 s late.',
+  },
   sources: ['https://github.com/tracim/tracim/issues/3235'],
 };

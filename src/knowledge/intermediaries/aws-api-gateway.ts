@@ -2,15 +2,25 @@ import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
 
 export const awsApiGateway: Intermediary = {
   id: 'aws-api-gateway',
-  name: 'AWS API Gateway and Lambda',
+  name: 'AWS API Gateway',
   kind: 'service',
+  cannotRun: 'a hosted service',
+  byDefault: 'holds whole answers',
   explain:
-    'REST APIs collect the whole answer unless the integration has responseTransferMode STREAM; HTTP APIs cannot stream at all. Lambda function URLs collect unless InvokeMode is RESPONSE_STREAM. Collected integrations end after 29 s; streamed ones after 15 minutes, or 5 minutes of silence (30 s when edge-optimised).',
+    'REST APIs collect the whole answer unless the integration has responseTransferMode STREAM; HTTP APIs cannot stream at all. Collected integrations end after 29 s; streamed ones after 15 minutes, or 5 minutes of silence (30 s when edge-optimised). With STREAM neither the cache of the endpoint nor its compression applies. For functions see aws-lambda-url as well: a function behind REST STREAM must stream by itself.',
   holdsByDefault: true,
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [
     { field: 'x-amz-apigw-id', confidence: 'certain' },
     { field: 'apigw-requestid', confidence: 'certain' },
+    {
+      what: 'a host under execute-api.REGION.amazonaws.com',
+      confidence: 'certain',
+      seen: ({ url }) =>
+        /^https?:\/\/[^/]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:[:/]|$)/i.test(url)
+          ? 'the address of an API (execute-api)'
+          : null,
+    },
     { field: 'x-amzn-requestid', confidence: 'possible' },
     { field: 'x-amzn-trace-id', confidence: 'possible' },
   ],
@@ -31,33 +41,43 @@ export const awsApiGateway: Intermediary = {
       seconds: 900,
       kind: 'total',
       setting: 'streaming limit',
+      mostSeconds: 900,
       source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html',
     },
     {
       seconds: 300,
       kind: 'idle',
       setting: 'idle limit of streaming',
+      mostSeconds: 300,
       source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html',
     },
     {
       seconds: 30,
       kind: 'idle',
       setting: 'idle limit of edge-optimised streaming',
+      mostSeconds: 30,
       source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html',
     },
   ],
-  fixes: [
+  sizes: [
     {
-      for: [...BUFFER_HOLDS, 'timed-out-before-head'],
-      section: 'the integration of the REST API (HTTP_PROXY or AWS_PROXY)',
-      change: 'responseTransferMode: STREAM   # on the integration of a REST API',
+      bytes: 10_000_000,
+      effect: 'the largest answer in the collected mode; with STREAM the rest comes at 2 MB/s',
       source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html',
     },
+  ],
+  simulated: [
+    { behaviour: 'holds whole answers', finding: 'held-until-close' },
+    { behaviour: 'gives up waiting for the head', finding: 'timed-out-before-head' },
+  ],
+  notFound: ['whether a leaving client is reported to the integration'],
+  fixes: [
     {
-      for: [...BUFFER_HOLDS],
-      section: 'the Url resource of the function, beside awslambda.streamifyResponse in its code',
-      change: 'InvokeMode: RESPONSE_STREAM   # on a Lambda function URL, with awslambda.streamifyResponse',
-      source: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html',
+      for: [...BUFFER_HOLDS, 'timed-out-before-head', 'cut-by-age'],
+      section: 'the integration of the REST API (HTTP_PROXY or AWS_PROXY)',
+      change: 'responseTransferMode: STREAM',
+      config: 'configs/aws-api-gateway/openapi.yaml',
+      source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html',
     },
   ],
   ineffective: [
@@ -76,11 +96,15 @@ export const awsApiGateway: Intermediary = {
   ],
   because: {
     'held-until-close':
-      'API Gateway and Lambda function URLs return an answer when it is complete, unless streaming is switched on.',
+      'API Gateway returns an answer when it is complete, unless the integration streams (responseTransferMode: STREAM).',
+    'fixed-length':
+      'API Gateway returns an answer when it is complete, unless the integration streams (responseTransferMode: STREAM).',
+    'timed-out-before-head':
+      'API Gateway waits 29 s for the whole answer of an integration that does not stream.',
+    'cut-by-age': 'API Gateway ends a streamed answer after 15 minutes, busy or not.',
   },
   sources: [
     'https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html',
-    'https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html',
-    'https://docs.aws.amazon.com/lambda/latest/dg/config-rs-invoke-furls.html',
+    'https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-http.html',
   ],
 };

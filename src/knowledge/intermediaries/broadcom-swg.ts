@@ -4,6 +4,8 @@ export const broadcomSwg: Intermediary = {
   id: 'broadcom-swg',
   name: 'Broadcom (Symantec, Blue Coat) secure web gateways',
   kind: 'security',
+  cannotRun: 'commercial, and bound to a network',
+  byDefault: 'holds whole answers',
   explain:
     'Scans content: an answer is sent on when all of it has come. An event stream never ends, so the page waits until its client gives up.',
   holdsByDefault: true,
@@ -18,6 +20,8 @@ export const broadcomSwg: Intermediary = {
     { field: 'x-bluecoat-via', confidence: 'certain' },
   ],
   limits: [],
+  simulated: [{ behaviour: 'scans until the close', finding: 'held-until-close' }],
+  notFound: ['a time after which it gives up', 'whether a leaving client is reported'],
   fixes: [
     {
       for: [...BUFFER_HOLDS, 'timed-out-before-head', 'cut-when-idle'],
@@ -36,7 +40,11 @@ export const broadcomSwg: Intermediary = {
         'https://knowledge.broadcom.com/external/article/406021/site-with-streaming-content-fails-to-loa.html',
     },
   ],
-  because: { 'held-until-close': 'Broadcom gateways wait for all of an event stream to scan it, by design.' },
+  because: {
+    'held-until-close': 'Broadcom gateways wait for all of an event stream to scan it, by design.',
+    'fixed-length': 'Broadcom gateways wait for all of an event stream to scan it, by design.',
+    'no-events': 'Broadcom gateways wait for all of an event stream to scan it, by design.',
+  },
   sources: [
     'https://knowledge.broadcom.com/external/article/406021/site-with-streaming-content-fails-to-loa.html',
   ],

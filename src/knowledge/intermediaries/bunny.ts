@@ -4,6 +4,8 @@ export const bunny: Intermediary = {
   id: 'bunny',
   name: 'bunny.net',
   kind: 'service',
+  cannotRun: 'a hosted service',
+  byDefault: 'streams',
   explain:
     'Streams live, but keeps an event stream without Cache-Control for a month and plays the recording to later readers. The response head waits for the first byte, which must come within 60 s.',
   holdsByDefault: false,
@@ -21,6 +23,11 @@ export const bunny: Intermediary = {
       source: 'https://bunny.net/docs/cdn/server-sent-events',
     },
   ],
+  simulated: [
+    { behaviour: 'replays what it stored', finding: 'served-from-cache' },
+    { behaviour: 'gives up waiting for the head', finding: 'timed-out-before-head' },
+  ],
+  notFound: ['whether a leaving client is reported to the origin'],
   fixes: [
     {
       for: ['served-from-cache'],

@@ -27,12 +27,22 @@ export const caddy: Intermediary = {
       finding: 'compressed-unflushed',
       curedBy: ['gateway-in-front'],
     },
+    {
+      version: '2.6.2',
+      setting: 'buffer_responses (response_buffers since 2.6.3)',
+      finding: 'held-until-close',
+      config: 'configs/caddy/passthrough-buffers.Caddyfile',
+      curedBy: [],
+    },
   ],
   fixes: [
     {
       for: ['held-until-close', 'held-until-full', 'held-initially', 'held-unknown', 'fixed-length'],
-      section: 'the reverse_proxy block',
-      change: '# remove from reverse_proxy: response_buffers',
+      section: 'the site block, above the reverse_proxy that has response_buffers',
+      change:
+        '@streams path /stream /stream/* /.well-known/unclog/*\nreverse_proxy @streams 127.0.0.1:8000  # without response_buffers (buffer_responses before 2.6.3)',
+      config: 'configs/caddy/passthrough-buffers.Caddyfile',
+      proven: true,
       source: 'https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#streaming',
     },
     {
@@ -44,6 +54,13 @@ export const caddy: Intermediary = {
       config: 'configs/caddy/passthrough.Caddyfile',
       proven: true,
       source: 'https://caddyserver.com/docs/caddyfile/directives/encode',
+    },
+    {
+      for: ['abort-not-propagated'],
+      section: 'the reverse_proxy block',
+      change: '# remove from reverse_proxy: flush_interval -1',
+      tested: true,
+      source: 'https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#streaming',
     },
   ],
   ineffective: [
@@ -59,6 +76,8 @@ export const caddy: Intermediary = {
     'compressed-unflushed':
       'Caddy encode compresses text/*, event streams included, and many versions do not flush it for each event.',
     'head-held': 'Caddy encode keeps the response head until the first byte of the body before mid-2026.',
+    'abort-not-propagated':
+      'Caddy 2.6 with flush_interval -1 keeps the request to the application open when the client has left.',
     'held-until-close':
       'Caddy holds an uncompressed stream only with response_buffers (buffer_responses in old versions).',
   },

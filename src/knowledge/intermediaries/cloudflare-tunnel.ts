@@ -4,6 +4,8 @@ export const cloudflareTunnel: Intermediary = {
   id: 'cloudflare-tunnel',
   name: 'Cloudflare Tunnel (cloudflared)',
   kind: 'tunnel',
+  cannotRun: 'a hosted service',
+  byDefault: 'quick tunnels hold whole answers; named ones stream',
   explain:
     'Quick tunnels (trycloudflare.com) hold GET event streams until the origin closes; POST streams flow. Named tunnels stream: cloudflared flushes every write of event streams and of answers without Content-Length, old versions of event streams only.',
   holdsByDefault: true,
@@ -20,14 +22,23 @@ export const cloudflareTunnel: Intermediary = {
   ],
   limits: [
     {
-      seconds: 100,
+      seconds: 120,
       kind: 'idle',
-      setting: 'idle limit of the Cloudflare edge',
-      source:
-        'https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/error-524/',
+      setting: 'Proxy Read Timeout of the Cloudflare edge',
+      mostSeconds: 6_000,
+      source: 'https://developers.cloudflare.com/fundamentals/reference/connection-limits/',
     },
   ],
+  simulated: [{ behaviour: 'holds whole answers', finding: 'held-until-close' }],
+  notFound: ['whether a leaving client is reported to the origin'],
   fixes: [
+    {
+      for: ['held-until-close'],
+      section: 'config.yml of a named tunnel, run with cloudflared tunnel run NAME',
+      change: 'tunnel: NAME',
+      config: 'configs/cloudflare-tunnel/config.yml',
+      source: 'https://developers.cloudflare.com/cloudflare-one/connections/connect-networks/',
+    },
     {
       for: ['held-until-close'],
       section: 'the machine that runs cloudflared',
@@ -54,6 +65,7 @@ export const cloudflareTunnel: Intermediary = {
   because: { 'held-until-close': 'Quick tunnels hold GET event streams until the origin closes.' },
   sources: [
     'https://github.com/cloudflare/cloudflared/issues/1449',
+    'https://github.com/cloudflare/cloudflared/issues/199',
     'https://github.com/cloudflare/cloudflare-docs/pull/22226',
     'https://github.com/cloudflare/cloudflared/issues/1095',
   ],

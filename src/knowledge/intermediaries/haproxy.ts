@@ -85,7 +85,36 @@ export const haproxy: Intermediary = {
       version: '2.6.12',
       setting: '"compression" without types, with "option http-no-delay"',
       finding: 'held-one-behind',
+      config: 'configs/haproxy/passthrough-compression.cfg',
       curedBy: ['no-transform', 'gateway-behind', 'gateway-in-front'],
+    },
+    {
+      version: '2.6.12',
+      setting: '"http-response wait-for-body"',
+      finding: 'held-until-close',
+      config: 'configs/haproxy/passthrough-wait-for-body.cfg',
+      curedBy: [],
+    },
+    {
+      version: '2.6.12',
+      setting: '"timeout server 30s", whatever "timeout tunnel" and "timeout client" say',
+      finding: 'cut-when-idle',
+      config: 'configs/haproxy/passthrough-idle.cfg',
+      curedBy: ['gateway-behind'],
+    },
+  ],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/haproxy/passthrough.cfg',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-side-effects.test.ts',
+    },
+    {
+      passes: 'on write',
+      setting: 'no "option abortonclose"',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-side-effects.test.ts',
     },
   ],
   fixes: [
@@ -99,8 +128,11 @@ export const haproxy: Intermediary = {
     },
     {
       for: ['held-until-close', 'held-until-full', 'held-initially'],
-      section: 'the frontend or backend of the stream',
-      change: '# remove: http-response wait-for-body',
+      section: 'in place of: http-response wait-for-body',
+      change:
+        'http-response wait-for-body time 10s unless { res.hdr(content-type) -m beg text/event-stream }',
+      config: 'configs/haproxy/passthrough-wait-for-body.cfg',
+      proven: true,
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-http-response%20wait-for-body',
     },
     {
@@ -108,7 +140,7 @@ export const haproxy: Intermediary = {
       section: 'the section that has "compression algo"',
       change:
         'compression type text/html text/css application/javascript application/json  # without text/event-stream',
-      config: 'configs/haproxy/passthrough.cfg',
+      config: 'configs/haproxy/passthrough-compression.cfg',
       proven: true,
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-compression%20type',
     },
@@ -127,6 +159,24 @@ export const haproxy: Intermediary = {
       config: 'configs/haproxy/passthrough.cfg',
       proven: true,
       source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20server',
+    },
+    {
+      for: ['cut-when-idle', 'timed-out-before-head'],
+      section: 'the backend, where pages are to keep a shorter one',
+      change: 'http-request set-timeout server 1h if { path -m reg ^/(stream|\\.well-known/unclog)(/|$) }',
+      versions: '2.4 and newer',
+      config: 'configs/haproxy/passthrough-idle.cfg',
+      proven: true,
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-http-request%20set-timeout',
+    },
+    {
+      for: ['request-body-held'],
+      section: 'in place of: option http-buffer-request',
+      change:
+        'http-request wait-for-body time 10s unless is_stream  # acl is_stream path -m reg ^/stream(/|$)',
+      config: 'configs/haproxy/passthrough-wait-for-body.cfg',
+      proven: true,
+      source: 'https://docs.haproxy.org/2.6/configuration.html#4.2-http-request%20wait-for-body',
     },
   ],
   ineffective: [
@@ -169,6 +219,7 @@ export const haproxy: Intermediary = {
     'held-one-behind': 'HAProxy compression keeps each event until the next one comes.',
     'compressed-unflushed':
       'HAProxy compresses event streams when "compression type" does not list the types.',
+    'request-body-held': 'HAProxy collects request bodies with "option http-buffer-request".',
     'held-until-close': 'HAProxy holds a whole answer only with "http-response wait-for-body".',
     'cut-when-idle':
       'HAProxy ends an answer whose server was silent for "timeout server"; "timeout client" and "timeout tunnel" do not apply to event streams.',

@@ -4,8 +4,10 @@ export const heroku: Intermediary = {
   id: 'heroku',
   name: 'Heroku router',
   kind: 'service',
+  cannotRun: 'a hosted service',
+  byDefault: 'streams; cuts after 55 s of silence',
   explain:
-    'Streams. The first byte must come within 30 s (H12), after that at least one byte every 55 s (H15).',
+    'Streams. The first byte must come within 30 s (H12, the client gets status 503), after that at least one byte every 55 s (H15). Neither can be changed.',
   holdsByDefault: false,
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [
@@ -18,16 +20,30 @@ export const heroku: Intermediary = {
       seconds: 30,
       kind: 'first-byte',
       setting: 'H12 request timeout',
+      mostSeconds: 30,
       source: 'https://devcenter.heroku.com/articles/request-timeout',
     },
     {
       seconds: 55,
       kind: 'idle',
       setting: 'H15 idle connection',
+      mostSeconds: 55,
       source: 'https://devcenter.heroku.com/articles/request-timeout',
     },
   ],
+  simulated: [
+    { behaviour: 'cuts a quiet stream', finding: 'cut-when-idle' },
+    { behaviour: 'gives up waiting for the head', finding: 'http-status' },
+  ],
+  notFound: ['whether a leaving client is reported to the dyno', 'a limit of age'],
   fixes: [
+    {
+      for: ['timed-out-before-head'],
+      where: 'origin',
+      section: 'the stream',
+      change: ': hello, a comment line sent at once, before the first event is known',
+      source: 'https://devcenter.heroku.com/articles/request-timeout',
+    },
     {
       for: ['cut-when-idle'],
       where: 'origin',

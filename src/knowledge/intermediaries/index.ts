@@ -5,6 +5,7 @@ import { apisix } from './apisix.ts';
 import { avast } from './avast.ts';
 import { awsAlb } from './aws-alb.ts';
 import { awsApiGateway } from './aws-api-gateway.ts';
+import { awsLambdaUrl } from './aws-lambda-url.ts';
 import { azureApiManagement } from './azure-api-management.ts';
 import { azureAppGateway } from './azure-app-gateway.ts';
 import { azureFrontDoor } from './azure-front-door.ts';
@@ -26,6 +27,7 @@ import { flask } from './flask.ts';
 import { fly } from './fly.ts';
 import { forwardProxy } from './forward-proxy.ts';
 import { gatewayApi } from './gateway-api.ts';
+import { gcpCloudRun } from './gcp-cloud-run.ts';
 import { gcpLb } from './gcp-lb.ts';
 import { gunicorn } from './gunicorn.ts';
 import { h2o } from './h2o.ts';
@@ -40,6 +42,7 @@ import { istio } from './istio.ts';
 import { kaspersky } from './kaspersky.ts';
 import { kong } from './kong.ts';
 import { kubectlPortForward } from './kubectl-port-forward.ts';
+import { kubernetesTraefik } from './kubernetes-traefik.ts';
 import { lighttpd } from './lighttpd.ts';
 import { mitmproxy } from './mitmproxy.ts';
 import { modsecurity } from './modsecurity.ts';
@@ -73,6 +76,7 @@ import { vite } from './vite.ts';
 import { webpackDevServer } from './webpack-dev-server.ts';
 import { yarp } from './yarp.ts';
 import { zap } from './zap.ts';
+import { zscaler } from './zscaler.ts';
 
 /** Every product of the knowledge base: proxies first, then services, what runs inside an application, tunnels, and what inspects. */
 export const INTERMEDIARIES: readonly Intermediary[] = [
@@ -85,8 +89,9 @@ export const INTERMEDIARIES: readonly Intermediary[] = [
   varnish,
   nghttpx,
   pushpin,
-  envoy,
+  // Before Envoy: answers of Istio bear the marks of both.
   istio,
+  envoy,
   traefik,
   squid,
   tinyproxy,
@@ -107,16 +112,19 @@ export const INTERMEDIARIES: readonly Intermediary[] = [
   netlify,
   awsAlb,
   awsApiGateway,
+  awsLambdaUrl,
   azureAppGateway,
   azureApiManagement,
   azureFrontDoor,
   gcpLb,
+  gcpCloudRun,
   kong,
   apisix,
   tyk,
   springCloudGateway,
   yarp,
   gatewayApi,
+  kubernetesTraefik,
   iisArr,
   expressCompression,
   nodeDevProxy,
@@ -144,6 +152,7 @@ export const INTERMEDIARIES: readonly Intermediary[] = [
   coraza,
   broadcomSwg,
   skyhighSwg,
+  zscaler,
   tlsInspectingProxy,
   sophos,
   kaspersky,

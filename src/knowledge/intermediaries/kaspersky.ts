@@ -4,6 +4,8 @@ export const kaspersky: Intermediary = {
   id: 'kaspersky',
   name: 'Kaspersky web protection',
   kind: 'security',
+  cannotRun: 'works on the machine of a reader',
+  byDefault: 'one event behind',
   explain:
     'On the machine of the reader it was seen one event behind: the first one waits for the second. Requests without Accept: text/event-stream were seen to stall for seconds.',
   holdsByDefault: false,
@@ -16,6 +18,8 @@ export const kaspersky: Intermediary = {
     },
   ],
   limits: [],
+  simulated: [{ behaviour: 'is one event behind', finding: 'held-one-behind' }],
+  notFound: ['a word of the maker on event streams'],
   fixes: [
     {
       for: ['held-one-behind', 'head-held'],
@@ -32,7 +36,14 @@ export const kaspersky: Intermediary = {
       source: 'https://github.com/anomalyco/opencode/issues/48771',
     },
   ],
-  ineffective: [],
+  ineffective: [
+    {
+      for: ['held-one-behind', 'head-held'],
+      advice: 'headers from the origin (X-Accel-Buffering, Incremental, no-transform)',
+      why: 'The first message waits for the second one whatever the head says.',
+      source: 'https://github.com/featurehub-io/featurehub/issues/296',
+    },
+  ],
   because: { 'held-one-behind': 'Kaspersky web protection was seen to keep each event until the next one.' },
   sources: [
     'https://github.com/featurehub-io/featurehub/issues/296',

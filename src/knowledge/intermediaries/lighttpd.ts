@@ -32,7 +32,9 @@ export const lighttpd: Intermediary = {
       for: [...COMPRESSION],
       section: 'global, or the condition that matches the stream',
       change:
-        'deflate.mimetypes = ("text/html", "text/css", "application/javascript")  # without text/event-stream and text/',
+        'deflate.mimetypes = ( "text/html", "text/css", "application/javascript", "application/json" )  # without text/event-stream and text/',
+      config: 'configs/lighttpd/passthrough-deflate.conf',
+      proven: true,
       source: 'https://redmine.lighttpd.net/projects/lighttpd/wiki/Mod_deflate',
     },
   ],

@@ -4,6 +4,8 @@ export const sophos: Intermediary = {
   id: 'sophos',
   name: 'Sophos web protection',
   kind: 'security',
+  cannotRun: 'works on the machine of a reader',
+  byDefault: 'holds whole answers over plain HTTP',
   explain:
     'On the machine of the reader it takes plain HTTP apart and holds an event stream as a download that has not finished. The same stream over HTTPS was not touched in the reports.',
   holdsByDefault: false,
@@ -16,6 +18,15 @@ export const sophos: Intermediary = {
     },
   ],
   limits: [],
+  sizes: [
+    {
+      bytes: 2_000_000,
+      effect: 'so much padding was reported to open a held stream',
+      source: 'https://github.com/Fyrd/caniuse/pull/2148',
+    },
+  ],
+  simulated: [{ behaviour: 'holds until so many bytes have come', finding: 'held-until-close' }],
+  notFound: ['a word of the maker on event streams'],
   fixes: [
     {
       for: [...BUFFER_HOLDS],

@@ -2,8 +2,10 @@ import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
 
 export const tlsInspectingProxy: Intermediary = {
   id: 'tls-inspecting-proxy',
-  name: 'TLS-inspecting proxies (Zscaler, Netskope, Palo Alto, Fortinet and others)',
+  name: 'TLS-inspecting proxies (Netskope, Palo Alto, Fortinet and others)',
   kind: 'security',
+  cannotRun: 'commercial, and bound to a network',
+  byDefault: 'streams, unless a scan wants the whole answer',
   explain:
     'They open the encryption and may scan an answer before they pass it on. The certificate that the client sees names them, or an authority of the company.',
   holdsByDefault: false,
@@ -13,7 +15,7 @@ export const tlsInspectingProxy: Intermediary = {
       what: 'a certificate of an inspecting product',
       confidence: 'likely',
       seen: ({ tls }) =>
-        /zscaler|netskope|goskope|fortinet|fortigate|palo ?alto|prisma access|cisco umbrella|forcepoint|check ?point/i.test(
+        /netskope|goskope|fortinet|fortigate|palo ?alto|prisma access|cisco umbrella|forcepoint|check ?point/i.test(
           tls?.issuer ?? '',
         )
           ? `certificate of ${tls?.issuer}`
@@ -21,6 +23,8 @@ export const tlsInspectingProxy: Intermediary = {
     },
   ],
   limits: [],
+  simulated: [{ behaviour: 'scans until the close', finding: 'held-until-close' }],
+  notFound: ['a word of the makers on event streams, limits included'],
   fixes: [
     {
       for: [...BUFFER_HOLDS, 'held-one-behind', 'timed-out-before-head'],

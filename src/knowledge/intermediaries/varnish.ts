@@ -36,6 +36,12 @@ export const varnish: Intermediary = {
       source: 'https://varnish-cache.org/docs/trunk/reference/varnishd.html#first-byte-timeout',
     },
     {
+      seconds: 60,
+      kind: 'idle',
+      setting: 'pipe_timeout (for return (pipe))',
+      source: 'https://varnish-cache.org/docs/trunk/reference/varnishd.html#pipe-timeout',
+    },
+    {
       seconds: 600,
       kind: 'total',
       setting: 'send_timeout',
@@ -47,6 +53,13 @@ export const varnish: Intermediary = {
       version: '7.1.1',
       setting: 'beresp.do_gzip for text/*',
       finding: 'compressed-unflushed',
+      curedBy: [],
+    },
+    {
+      version: '7.1.1',
+      setting: 'beresp.do_stream = false',
+      finding: 'held-until-close',
+      config: 'configs/varnish/passthrough-stream.vcl',
       curedBy: [],
     },
   ],
@@ -65,7 +78,16 @@ export const varnish: Intermediary = {
       section: 'VCL, vcl_recv',
       change:
         'sub vcl_recv {\n    if (req.http.Accept ~ "text/event-stream") {\n        return (pass);\n    }\n}',
-      config: 'configs/varnish/passthrough.vcl',
+      config: 'configs/varnish/passthrough-cache.vcl',
+      proven: true,
+      source: 'https://varnish-cache.org/docs/trunk/users-guide/vcl-built-in-subs.html',
+    },
+    {
+      for: ['abort-not-propagated'],
+      section: 'VCL, vcl_recv; and varnishd -p pipe_timeout=3600',
+      change:
+        'sub vcl_recv {\n    if (req.http.Accept ~ "text/event-stream" || req.url ~ "^/(stream|\\.well-known/unclog)(/|\\?|$)") {\n        return (pipe);\n    }\n}',
+      config: 'configs/varnish/passthrough-pipe.vcl',
       proven: true,
       source: 'https://varnish-cache.org/docs/trunk/users-guide/vcl-built-in-subs.html',
     },
@@ -77,6 +99,14 @@ export const varnish: Intermediary = {
       config: 'configs/varnish/passthrough.vcl',
       proven: true,
       source: 'https://varnish-cache.org/docs/trunk/reference/vcl-var.html',
+    },
+    {
+      for: ['cut-when-idle'],
+      rare: true,
+      section: 'the command that starts Varnish, where streams go through return (pipe)',
+      change: '-p pipe_timeout=3600',
+      tested: true,
+      source: 'https://varnish-cache.org/docs/trunk/reference/varnishd.html#pipe-timeout',
     },
   ],
   ineffective: [
@@ -106,6 +136,8 @@ export const varnish: Intermediary = {
     'held-until-close': 'Varnish collects a whole answer with beresp.do_stream = false or do_esi.',
     'compressed-unflushed': 'Varnish do_gzip compresses without flushing.',
     'served-from-cache': 'Varnish shares a cacheable stream between readers and replays it.',
+    'abort-not-propagated':
+      'Varnish looks at its client only when it has something to write, and reads what it caches to the end; in a pipe it passes a leaving client on at once.',
     'cut-when-idle': 'Varnish ends an answer that was silent for between_bytes_timeout (60 s by default).',
   },
   sources: [

@@ -50,6 +50,7 @@ function deduced({ hop, nearer }: RuleContext): FindingDraft | null {
       newer
         ? 'nginx 1.29.7 and newer do that only when told to.'
         : 'That is the default before nginx 1.29.7.',
+      'The other ways to the same picture: it stores the answer (proxy_cache), or reaches the server through fastcgi_pass or uwsgi_pass, which have buffers of their own.',
       'Speaking HTTP/1.1 lets chunked events flow, but the response head still waits for the first one: proxy_buffering off cures both.',
     ),
     evidence: [

@@ -19,10 +19,15 @@ export const http1ConnectionLimit = defineRule({
     if (!readByBrowsers || hop.verdict !== 'streaming' || !isEventStreamType(hop)) return null;
     if (!response.httpVersion.startsWith('1')) return null;
     const secure = hop.observation.tls !== null;
+    const tried = hop.observation.browser?.connections ?? null;
+    if (tried !== null && tried.opened >= tried.asked) return null;
     return {
       severity: 'info',
-      confidence: 'possible',
+      confidence: tried === null ? 'possible' : 'proven',
       explanation: sentences(
+        tried === null
+          ? null
+          : `Of ${tried.asked} streams that the page asked for at once, this browser opened ${tried.opened}.`,
         `This stream was read over HTTP/${response.httpVersion}. A browser that reads it so opens six to this host, over all tabs together; the seventh waits without an error.`,
         secure
           ? 'Offer HTTP/2 in the TLS handshake (ALPN "h2"): browsers take it.'
@@ -30,6 +35,7 @@ export const http1ConnectionLimit = defineRule({
       ),
       evidence: [
         textEvidence('HTTP version', response.httpVersion, '2: about 100 streams over one connection'),
+        ...(tried === null ? [] : [textEvidence('streams at once', tried.opened, String(tried.asked))]),
         ...(secure ? [textEvidence('ALPN', hop.observation.tls?.alpn ?? 'none', 'h2')] : []),
       ],
       fixes: [

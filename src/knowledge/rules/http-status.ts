@@ -1,7 +1,9 @@
-import type { Fix } from '../../types.ts';
+import type { Fix, HopFacts } from '../../types.ts';
+import { blameSentence, fixesAt } from '../blame.ts';
+import { type KnownLimit, limitSentence, limitsMet } from '../limits.ts';
 import { refusedAsMcp } from '../mcp.ts';
-import { sentences, textEvidence } from '../phrases.ts';
-import { gatewayGaveUp } from '../readings.ts';
+import { msEvidence, sentences, showMs, textEvidence } from '../phrases.ts';
+import { gatewayGaveUp, headWaitMs } from '../readings.ts';
 import { defineRule } from '../rule.ts';
 
 const HTTP = 'https://www.rfc-editor.org/rfc/rfc9110.html#section-15';
@@ -32,12 +34,14 @@ export const httpStatus = defineRule({
   why: 'A wrong path, missing credentials, a redirect to a sign-in page, a refused method, or a failing server.',
   sources: [HTTP, 'https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model'],
   needs: ['response'],
-  evaluate({ hop, response, nearer }) {
+  evaluate(context) {
+    const { hop, response, nearer } = context;
     const { status } = response;
     const fine = status >= 200 && status < 300 && status !== 204;
     if (fine || gatewayGaveUp(hop.observation)) return null;
     const mcp = refusedAsMcp(hop.observation);
     const nearerStatus = nearer?.observation.response?.status ?? null;
+    const waited = waitedAsLongAs(hop);
     const differs = nearerStatus !== null && nearerStatus >= 200 && nearerStatus < 300;
     return {
       severity: 'error',
@@ -49,16 +53,35 @@ export const httpStatus = defineRule({
           ? 'It points elsewhere: measure the address it names, or give the credentials that avoid a sign-in page.'
           : mcp
             ? 'This looks like an MCP endpoint, which wants a session first: measure it with --mcp.'
-            : (SENTENCES[status] ?? null),
+            : waited === null
+              ? (SENTENCES[status] ?? null)
+              : `It came after ${showMs(waited.ms)}: a product on this way gave up waiting for a response head.`,
+        waited === null ? null : limitSentence(waited.limits),
+        waited === null ? blameSentence(hop, 'http-status') : blameSentence(hop, 'timed-out-before-head'),
         differs
           ? `"${nearer?.name}" answers ${nearerStatus}, so the hop in between makes this answer.`
           : null,
       ),
-      evidence: [textEvidence('status', status, '200')],
-      fixes: incrementalRefused(response.headers) ? [LIGHTTPD_STREAM] : [],
+      evidence: [
+        textEvidence('status', status, '200'),
+        ...(waited === null ? [] : [msEvidence('waited', waited.ms)]),
+      ],
+      fixes: incrementalRefused(response.headers)
+        ? [LIGHTTPD_STREAM]
+        : waited === null
+          ? fixesAt(context, 'http-status')
+          : fixesAt(context, 'timed-out-before-head'),
     };
   },
 });
+
+/** Heroku, Fastly and Varnish say 503 when a head does not come in time, as they do for a server that is down. */
+function waitedAsLongAs(hop: HopFacts): { ms: number; limits: KnownLimit[] } | null {
+  const ms = headWaitMs(hop.observation) ?? 0;
+  if (hop.observation.response?.status !== 503) return null;
+  const limits = limitsMet(hop, 'first-byte', ms).filter(({ detected }) => detected);
+  return limits.length === 0 ? null : { ms, limits };
+}
 
 /** lighttpd since 1.4.83 answers 501 where the origin asks for Incremental and the configuration says to buffer. */
 const LIGHTTPD_STREAM: Fix = {

@@ -1,3 +1,4 @@
+import { bytesOf, latin1 } from '../../http/base64.ts';
 import { headerValue } from '../../http/header-list.ts';
 import type { Evidence, Fix, HopFacts } from '../../types.ts';
 import { docsLink } from '../docs-link.ts';
@@ -10,11 +11,8 @@ const MDN = 'https://developer.mozilla.org/en-US/docs/Web/API/EventSource';
 /** Events that carry a name (`event:` lines): `onmessage` never sees them. */
 function namedEvents(hop: HopFacts): number {
   if (codingOf(hop) !== null) return 0;
-  const body = hop.observation.chunks.map((chunk) => Buffer.from(chunk.base64, 'base64'));
-  const names =
-    Buffer.concat(body)
-      .toString('utf8')
-      .match(/^event: ?.+$/gm) ?? [];
+  const body = hop.observation.chunks.map((chunk) => latin1(bytesOf(chunk.base64))).join('');
+  const names = body.match(/^event: ?.+$/gm) ?? [];
   return names.filter((line) => !/^event: ?message$/.test(line)).length;
 }
 

@@ -1,7 +1,7 @@
 import { headerValue } from '../../http/header-list.ts';
 import { fixesFor } from '../fixes.ts';
 import { sentences, textEvidence } from '../phrases.ts';
-import { codingOf, hasNoTransform, headersOf, isStreamAnswer } from '../readings.ts';
+import { codingOf, hasNoTransform, headersOf, isStreamAnswer, showsFields } from '../readings.ts';
 import { defineRule } from '../rule.ts';
 
 export const missingNoTransform = defineRule({
@@ -17,7 +17,8 @@ export const missingNoTransform = defineRule({
   ],
   needs: ['response'],
   evaluate({ hop, hops }) {
-    if (hop.index !== 0 || !isStreamAnswer(hop) || hasNoTransform(headersOf(hop))) return null;
+    if (hop.index !== 0 || !isStreamAnswer(hop) || !showsFields(hop) || hasNoTransform(headersOf(hop)))
+      return null;
     const compressed = hops.filter((one) => codingOf(one) !== null);
     const harmful = compressed.some((one) => one.hold !== null);
     return {

@@ -2,7 +2,7 @@ import type { HopFacts } from '../../types.ts';
 import { fixesFor } from '../fixes.ts';
 import { INTERMEDIARY_BY_ID } from '../intermediaries/index.ts';
 import { sentences, textEvidence } from '../phrases.ts';
-import { hasAccelOptOut, hasIncremental, headersOf, isStreamAnswer } from '../readings.ts';
+import { hasAccelOptOut, hasIncremental, headersOf, isStreamAnswer, showsFields } from '../readings.ts';
 import { defineRule } from '../rule.ts';
 
 /** False where everything that was recognised at the hop is known to ignore the headers. */
@@ -28,7 +28,7 @@ export const missingOptOut = defineRule({
   ],
   needs: ['response'],
   evaluate({ hop, hops }) {
-    if (hop.index !== 0 || !isStreamAnswer(hop)) return null;
+    if (hop.index !== 0 || !isStreamAnswer(hop) || !showsFields(hop)) return null;
     const headers = headersOf(hop);
     const mayHelp = hops.some((one) => one.verdict === 'held' && mayObey(one));
     if (hasAccelOptOut(headers) || (hasIncremental(headers) && !mayHelp)) return null;

@@ -1,6 +1,6 @@
 import { fixesAt } from '../blame.ts';
 import { sentences, textEvidence } from '../phrases.ts';
-import { hasAccelOptOut, hasIncremental, headersOf, isStreamAnswer } from '../readings.ts';
+import { hasAccelOptOut, hasIncremental, headersOf, isStreamAnswer, showsFields } from '../readings.ts';
 import { defineRule } from '../rule.ts';
 
 export const optOutStripped = defineRule({
@@ -17,7 +17,7 @@ export const optOutStripped = defineRule({
   needs: ['response', 'nearer'],
   evaluate(context) {
     const { hop, nearer, hops } = context;
-    if (!isStreamAnswer(hop) || !isStreamAnswer(nearer)) return null;
+    if (!isStreamAnswer(hop) || !isStreamAnswer(nearer) || !showsFields(hop)) return null;
     const accel = hasAccelOptOut(headersOf(nearer)) && !hasAccelOptOut(headersOf(hop));
     const incremental = hasIncremental(headersOf(nearer)) && !hasIncremental(headersOf(hop));
     if (!accel && !incremental) return null;

@@ -1,5 +1,5 @@
 import { percentiles } from '../../statistics.ts';
-import type { Effect, Factor, HopFacts, ReportExperiment } from '../../types.ts';
+import type { Effect, Factor, HopFacts, Percentiles, ReportExperiment } from '../../types.ts';
 import { judgedHold } from '../judge.ts';
 
 /** A hold this much shorter, in share and in time, is better; this much longer is worse. */
@@ -32,8 +32,13 @@ export function toExperiment(
     factor: varied.factor,
     value: varied.value,
     verdict: changed.verdict,
-    holdMs: percentiles(changed.holds.map(({ holdMs }) => Math.round(holdMs * 10) / 10)),
+    holdMs: shownHolds(changed),
+    withoutHoldMs: shownHolds(base),
     effect: effectOf(base, changed),
     stream: varied.stream,
   };
+}
+
+function shownHolds({ holds }: HopFacts): Percentiles | null {
+  return percentiles(holds.map(({ holdMs }) => Math.round(holdMs * 10) / 10));
 }

@@ -6,7 +6,7 @@ import type {
   Observation,
   ReportHold,
 } from '../../types.ts';
-import { whoStandsThere } from '../diagnose.ts';
+import { whoStandsThere } from '../diagnose-watched.ts';
 
 const LEVELS: readonly DetectedIntermediary['confidence'][] = ['possible', 'likely', 'certain'];
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { HopFacts, JudgeOptions, Observation, PathExchange } from '../../types.ts';
 import type { RunClock } from '../clock.ts';
-import { collectOwnFacts } from '../diagnose.ts';
+import { collectOwnFacts } from '../diagnose-watched.ts';
 import { type ObserveProgress, observe } from '../observe.ts';
 import { measurePath, type PathMeasurement } from '../path-exchange.ts';
 import type { LagMonitor } from '../self-check.ts';
 import type { HttpVersionChoice, ObserveOptions, ProbeTarget } from '../targets.ts';
+import { buildTimeline } from '../timeline.ts';
 import { type Endpoint, endpointUrl } from './base-url.ts';
 import type { StreamPlan } from './plans.ts';
 import type { ProgressBook } from './progress.ts';
@@ -159,7 +160,7 @@ export function createLab(parts: LabParts): Lab {
 
 /** Facts of one trial. How many events there are to come is known here, so an answer that ends before is cut. */
 function judgeTrial(plan: StreamPlan, observation: Observation, judge: JudgeOptions): HopFacts {
-  const facts = collectOwnFacts(observation, judge);
+  const facts = collectOwnFacts({ observation, timeline: buildTimeline(observation) }, judge);
   const ended = observation.end?.reason === 'complete' || observation.end?.reason === 'closed';
   const short = facts.timeline.events.length > 0 && facts.timeline.events.length < plan.events;
   const calm = facts.verdict === 'streaming' || facts.verdict === 'held';

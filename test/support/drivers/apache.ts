@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { startUwsgi } from '../uwsgi.ts';
 import { type Driver, type Launch, replaceAll } from './driver.ts';
 import { STREAMS } from './pair.ts';
 
@@ -30,6 +31,57 @@ export const apache: Driver = {
         },
       },
     },
+    {
+      name: 'fcgi',
+      behind: startUwsgi('fastcgi'),
+      needs: ['uwsgi'],
+      buffering: {
+        path: STREAMS.small,
+        verdict: 'held',
+        hold: { kind: 'until-close' },
+        findings: ['held-until-close'],
+        measured: 1,
+      },
+      passthrough: {
+        head: 'with the first event',
+        leaving: 'with the next event',
+        timeouts: {
+          lower: (text) => replaceAll(text, 'ProxyTimeout 3600', 'ProxyTimeout 2'),
+          lateHead: 'timed-out-before-head',
+        },
+      },
+    },
+    {
+      name: 'deflate',
+      buffering: {
+        path: STREAMS.large,
+        verdict: 'streaming',
+        hold: null,
+        findings: [],
+        warnings: ['compressed'],
+      },
+      passthrough: {
+        leaving: 'with the next event',
+        keeps: ['compression'],
+        timeouts: {
+          lower: (text) => replaceAll(text, 'ProxyTimeout 3600', 'ProxyTimeout 2'),
+          lateHead: 'timed-out-before-head',
+        },
+      },
+    },
+    {
+      name: 'idle',
+      buffering: {
+        path: STREAMS.quiet,
+        verdict: 'cut',
+        hold: null,
+        findings: ['cut-when-idle'],
+        edit: (text) => replaceAll(text, 'ProxyTimeout 60', 'ProxyTimeout 2'),
+        // First comes the line for all streams and pages.
+        fix: 'later',
+      },
+      passthrough: { leaving: 'with the next event' },
+    },
   ],
 };
 
@@ -42,6 +94,7 @@ const MODULES = [
   'filter',
   'proxy',
   'proxy_http',
+  'proxy_fcgi',
 ].concat(['ratelimit', 'deflate', 'buffer', 'substitute', 'cache', 'cache_disk']);
 
 /** What an installed Apache has in its main file, so that a site file can be run alone. */

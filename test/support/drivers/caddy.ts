@@ -22,5 +22,29 @@ export const caddy: Driver = {
       },
       passthrough: { keeps: ['compression'] },
     },
+    {
+      name: 'buffers',
+      buffering: {
+        path: STREAMS.small,
+        verdict: 'held',
+        hold: { kind: 'until-close' },
+        findings: ['held-until-close'],
+        measured: 1,
+      },
+      passthrough: {},
+    },
+    {
+      name: 'flush',
+      buffering: {
+        path: STREAMS.small,
+        verdict: 'streaming',
+        hold: null,
+        findings: [],
+        experiments: ['abort-not-propagated'],
+        // The change is to take a line out.
+        fix: 'unproven',
+      },
+      passthrough: {},
+    },
   ],
 };

@@ -28,17 +28,46 @@ export const haproxy: Driver = {
     },
     {
       name: 'compression',
-      // The passthrough file without the one line that keeps streams out of the compressor.
       buffering: {
-        file: 'passthrough.cfg',
-        edit: (text) => text.replace(/^ *compression type .*$/m, ''),
         path: STREAMS.slow,
         verdict: 'held',
         hold: { kind: 'one-behind' },
         findings: ['held-one-behind'],
         measured: 1,
       },
-      passthrough: null,
+      passthrough: { keeps: ['compression'] },
+    },
+    {
+      name: 'wait-for-body',
+      buffering: {
+        path: STREAMS.small,
+        verdict: 'held',
+        hold: { kind: 'until-close' },
+        findings: ['held-until-close'],
+        experiments: ['request-body-held'],
+        fix: 'later',
+        measured: 2,
+      },
+      passthrough: {},
+    },
+    {
+      name: 'idle',
+      buffering: {
+        path: STREAMS.quiet,
+        verdict: 'cut',
+        hold: null,
+        findings: ['cut-when-idle'],
+        edit: (text) => replaceAll(text, 'timeout server 30s', 'timeout server 2s'),
+        // First comes the line for all streams and pages.
+        fix: 'later',
+        measured: 3,
+      },
+      passthrough: {
+        timeouts: {
+          lower: (text) => replaceAll(text, 'set-timeout server 1h', 'set-timeout server 2s'),
+          lateHead: 'timed-out-before-head',
+        },
+      },
     },
   ],
 };

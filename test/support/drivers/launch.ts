@@ -87,7 +87,8 @@ function placeConfig(text: string, listenPort: number | null, upstreamPort: numb
   return lines.join('\n');
 }
 
-interface Watched {
+/** A program that runs for a test. */
+export interface Watched {
   ended(): boolean;
   messages(): string;
   stop(): Promise<void>;
@@ -111,7 +112,8 @@ exit $code`;
 
 const STOP_WITHIN_MS = 6_000;
 
-function spawnWatched(command: readonly string[], folder: string): Watched {
+/** Runs a command in a folder of its own until `stop`, and at the latest until this process ends; then removes the folder. */
+export function spawnWatched(command: readonly string[], folder: string): Watched {
   const child = spawn('sh', ['-c', WATCHER, 'unclog-test', folder, ...command], {
     cwd: folder,
     env: { ...process.env, PATH, HOME: join(folder, 'home') },

@@ -24,5 +24,16 @@ export const lighttpd: Driver = {
         leaving: 'with the next event',
       },
     },
+    {
+      name: 'deflate',
+      needs: ['lighttpdDeflate'],
+      buffering: {
+        path: STREAMS.large,
+        verdict: 'held',
+        hold: { kind: 'until-close' },
+        findings: ['compressed-unflushed', 'fixed-length'],
+      },
+      passthrough: { leaving: 'with the next event', keeps: ['compression'] },
+    },
   ],
 };

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { type Driver, type Launch, repositoryRoot } from './driver.ts';
+import { startUwsgi } from '../uwsgi.ts';
+import { type Driver, type Launch, replaceAll, repositoryRoot } from './driver.ts';
+import { type Passthrough, STREAMS } from './pair.ts';
 
 /** Sites (`server { … }`), as below /etc/nginx/conf.d, and whole files as in `nginx/`. */
 export const nginx: Driver = {
@@ -16,8 +18,98 @@ export const nginx: Driver = {
   },
   command: ({ file, folder }) => ['nginx', '-e', 'stderr', '-p', folder, '-c', file, '-g', 'daemon off;'],
   speaksTls: (text) => /^\s*listen [^;]*\bssl\b/m.test(text),
-  pairs: [],
+  pairs: [
+    {
+      name: '',
+      buffering: {
+        path: STREAMS.small,
+        verdict: 'held',
+        hold: { kind: 'until-close' },
+        findings: ['held-until-close'],
+        measured: 0,
+      },
+      passthrough: { timeouts: timeouts() },
+    },
+    {
+      name: 'gzip',
+      buffering: {
+        path: STREAMS.large,
+        verdict: 'held',
+        hold: { kind: 'until-close' },
+        findings: ['compressed-unflushed'],
+        measured: 1,
+      },
+      passthrough: { keeps: ['compression'], timeouts: timeouts() },
+    },
+    {
+      name: 'cache',
+      buffering: {
+        path: STREAMS.small,
+        verdict: 'held',
+        hold: { kind: 'until-close' },
+        findings: ['held-until-close'],
+        experiments: ['served-from-cache'],
+        fix: 'later',
+      },
+      passthrough: { keeps: ['cache'], timeouts: timeouts() },
+    },
+    {
+      name: 'tls',
+      buffering: {
+        path: STREAMS.tls,
+        verdict: 'held',
+        hold: { kind: 'until-full', blockBytes: 16_384 },
+        findings: ['held-until-full'],
+      },
+      passthrough: { timeouts: timeouts() },
+    },
+    {
+      name: 'fastcgi',
+      behind: startUwsgi('fastcgi'),
+      needs: ['uwsgi'],
+      buffering: {
+        path: STREAMS.small,
+        verdict: 'held',
+        hold: { kind: 'until-close' },
+        findings: ['held-until-close'],
+        measured: 2,
+        // Nothing in the answer tells how nginx reaches the server behind it.
+        fix: 'later',
+      },
+      passthrough: {},
+    },
+    {
+      name: 'uwsgi',
+      behind: startUwsgi('uwsgi'),
+      needs: ['uwsgi'],
+      buffering: {
+        path: STREAMS.small,
+        verdict: 'held',
+        hold: { kind: 'until-close' },
+        findings: ['held-until-close'],
+        // Nothing in the answer tells how nginx reaches the server behind it.
+        fix: 'later',
+      },
+      passthrough: {},
+    },
+    {
+      name: 'behind-nginx',
+      inFront: { product: 'nginx', config: 'configs/nginx/buffering.conf' },
+      buffering: {
+        path: `${STREAMS.small}&opt-out=x-accel-buffering`,
+        verdict: 'held',
+        hold: { kind: 'until-close' },
+        findings: ['held-until-close'],
+      },
+      passthrough: { path: STREAMS.small },
+    },
+  ],
 };
+
+function timeouts(): NonNullable<Passthrough['timeouts']> {
+  const lower = (text: string) => replaceAll(text, 'proxy_read_timeout 1h', 'proxy_read_timeout 2s');
+  return { lower, lateHead: 'timed-out-before-head' };
+}
 
 /** A whole file listens on every address, has an upstream with a name, and keeps its things below /tmp. */
 function placedFile(text: string, { folder }: Launch): string {

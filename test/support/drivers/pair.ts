@@ -17,6 +17,8 @@ export const STREAMS = {
   large: `${EXPERIMENT}?events=20&interval=100ms&size=600&fill=repeated`,
   /** The same, long enough for the beat of a timer to show. */
   largeLong: `${EXPERIMENT}?events=25&interval=80ms&size=600&fill=repeated`,
+  /** More than the 16 KiB that a server collects before it encrypts, several times. */
+  tls: `${EXPERIMENT}?events=60&interval=50ms&size=2000`,
   /** Slow enough to show a compressor that is one event behind. */
   slow: `${EXPERIMENT}?events=14&interval=300ms&size=600&fill=repeated`,
   /** So quick that a head which waits for the first event is hardly late. */
@@ -51,11 +53,16 @@ export interface Buffering {
   /** All findings of severity `error` about the product. */
   findings: readonly FindingId[];
   edit?: Edit;
+  /** Findings of lesser severity that a plain measurement makes. Where there are no errors, the fixes are theirs. */
+  warnings?: readonly FindingId[];
+  /** What experiments find beside it. Default: none are made, since they take a while. */
+  experiments?: readonly FindingId[];
   /**
-   * Default: the first change that is offered is proven, stands in the passthrough file and not in this one. `unproven`:
-   * the knowledge base has no line that a file could have (say why in a comment).
+   * Default: the first change that is offered is proven, stands in the passthrough file and not in this one. `later`: one
+   * that comes later is (nothing in the answer tells that it is the one). `unproven`: the knowledge base has no line that
+   * a file could have (say why in a comment).
    */
-  fix?: 'unproven';
+  fix?: 'later' | 'unproven';
   /** What the probe must name, at least `likely`. Default: the driver's id; null: nothing in the answer can tell. */
   product?: { id: string; confidence?: 'possible' } | null;
   /** Which of the `measured` of the knowledge base this shows; absent: its cures are not tried. */
@@ -66,11 +73,14 @@ export interface Buffering {
 export interface Passthrough {
   /** Name of the file. Default: `passthrough.*`, `passthrough-NAME.*` of the pair's. */
   file?: string;
-  /** Of a product that keeps the response head until a byte follows, whatever its settings. Default: it comes at once. */
-  head?: 'with the first byte';
   /** Default: the path of the pair's buffering half. */
   path?: string;
   edit?: Edit;
+  /**
+   * When a client gets the response head of a stream that has not begun. Default: at once. `with the first byte`: a
+   * comment is enough to bring it.
+   */
+  head?: 'at once' | 'with the first byte' | 'with the first event';
   /** When the origin learns that a client left a quiet stream. Default: at once. */
   leaving?: 'at once' | 'with the next event';
   /** What ordinary answers must not lose: compression of a page, the second reader's answer out of the cache. */

@@ -16,7 +16,14 @@ export const pushpin: Driver = {
     return text;
   },
   command: ({ folder }) => ['pushpin', `--config=${join(folder, 'pushpin.conf')}`],
-  pairs: [],
+  pairs: [
+    {
+      name: '',
+      // No setting is known to hold a stream.
+      buffering: null,
+      passthrough: {},
+    },
+  ],
 };
 
 /** As packaged, without what needs fixed ports or folders that belong to root. */

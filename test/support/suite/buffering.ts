@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
-import type { ReportHop } from '../../../src/types.ts';
+import { runExperiments } from '../../../src/probe/experiment/run-experiments.ts';
+import type { Finding, ReportHop } from '../../../src/types.ts';
 import type { Buffering } from '../drivers/pair.ts';
 import { type LockstepRun, runLockstep } from '../lockstep-client.ts';
-import { expectFirstFix, probeBeside, said } from './judging.ts';
+import { expectFirstFix, expectLaterFix, probeBeside, said } from './judging.ts';
 import type { ProductPair, RunningHalf } from './pairs.ts';
 
 /** Events of 600 bytes to a client that accepts gzip, so that whoever compresses does. */
@@ -26,8 +27,42 @@ export async function expectVerdict(
   expect(hop).toMatchObject({ verdict, hold: hold && { kind: hold.kind } });
   expectHold(hop, hold);
   expect(errors.map((one) => one.id).sort()).toEqual([...findings].sort());
+  const others = report.findings.filter(
+    ({ hop: name, severity }) => name === pair.product && severity !== 'error',
+  );
+  const warned = (buffering.warnings ?? []).flatMap((id) => others.filter((one) => one.id === id));
+  expect(warned.map(({ id }) => id)).toEqual(buffering.warnings ?? []);
   expectProduct(hop, pair, buffering);
-  if (buffering.fix === undefined) await expectFirstFix(pair, errors, half.text);
+  const toMend = [...errors, ...warned];
+  if (toMend.length > 0) await expectFix(pair, buffering, toMend, half);
+}
+
+async function expectFix(
+  pair: ProductPair,
+  { fix }: Buffering,
+  findings: Finding[],
+  half: RunningHalf,
+): Promise<void> {
+  if (fix === undefined) await expectFirstFix(pair, findings, half.text);
+  if (fix === 'later') await expectLaterFix(pair, findings, half.text);
+}
+
+/** Experiments find what no plain measurement can: what becomes of requests, of readers that leave, of second readers. */
+export async function expectExperiments(
+  pair: ProductPair,
+  buffering: Buffering,
+  half: RunningHalf,
+): Promise<void> {
+  const report = await runExperiments([{ name: pair.product, url: half.url }], {
+    durationMs: 2_000,
+    parallel: 16,
+    verifyTls: false,
+  });
+  for (const id of buffering.experiments ?? []) {
+    const found = report.findings.filter((one) => one.id === id);
+    expect(found, `findings: ${report.findings.map((one) => one.id).join(', ')}`).toHaveLength(1);
+    await expectFix(pair, buffering, found, half);
+  }
 }
 
 function expectHold(hop: ReportHop, hold: Buffering['hold']): void {

@@ -28,6 +28,22 @@ export function said(report: Report, name: string): { hop: ReportHop; errors: Fi
   return { hop, errors };
 }
 
+/** One of the changes that are offered is what this pair's `passthrough.*` has, and the configuration that fails has not. */
+export async function expectLaterFix(
+  pair: ProductPair,
+  findings: Finding[],
+  lacking: string | null,
+): Promise<void> {
+  const path = pathOf(pair, 'passthrough');
+  const offered = findings.flatMap(({ fixes }) => fixes).filter(({ config }) => config === path);
+  expect(offered.length, `changes that are offered from ${path}`).toBeGreaterThan(0);
+  for (const { change, proven } of offered) {
+    expect(proven, change).toBe(true);
+    expect(containsLines(await readText(path), change), `${path} has: ${change}`).toBe(true);
+    if (lacking !== null) expect(containsLines(lacking, change), `it has already: ${change}`).toBe(false);
+  }
+}
+
 /**
  * Whoever pastes the first thing that the report offers gets what `passthrough.*` has. Where nothing in the answer tells
  * which product it is, what the knowledge base offers to those who know.

@@ -13,7 +13,7 @@ const EVENT_STREAM = { Accept: 'text/event-stream' };
 export async function expectLockstep(
   origin: string,
   half: RunningHalf,
-  head: Passthrough['head'],
+  head: Passthrough['head'] = 'at once',
 ): Promise<void> {
   const run = {
     through: half.url,
@@ -21,9 +21,9 @@ export async function expectLockstep(
     events: 50,
     eventBytes: 600,
     // Where the head waits for a byte, a comment behind it is that byte.
-    parameters: { fill: 'repeated', ...(head === undefined ? {} : { opening: '4' }) },
+    parameters: { fill: 'repeated', ...(head === 'with the first byte' ? { opening: '4' } : {}) },
     headers: { 'Accept-Encoding': 'gzip' },
-    awaitHead: true,
+    awaitHead: head !== 'with the first event',
   };
   const [chunked, closing] = await Promise.all([runLockstep(run), runLockstep({ ...run, framing: 'close' })]);
   for (const outcome of [chunked, closing]) expect(outcome).toMatchObject({ delivered: 50, stalledAt: null });
@@ -34,7 +34,7 @@ export async function expectLockstep(
 export async function expectRequestArrives(
   origin: string,
   half: RunningHalf,
-  head: Passthrough['head'],
+  head: Passthrough['head'] = 'at once',
 ): Promise<void> {
   const token = newToken();
   const body = JSON.stringify({ question: 'x'.repeat(2_000) });
@@ -46,7 +46,7 @@ export async function expectRequestArrives(
     body,
     headers: { 'Content-Type': 'application/json', 'Last-Event-ID': '41' },
     parameters: { token },
-    awaitHead: head === undefined,
+    awaitHead: head === 'at once',
   });
   expect(outcome).toMatchObject({ delivered: 10, stalledAt: null });
   const [request] = await seenBy(origin, token);
@@ -88,7 +88,8 @@ export async function expectOrdinary(
   keeps: NonNullable<Passthrough['keeps']> = [],
 ): Promise<void> {
   const token = newToken();
-  const page = `${STREAM}?events=4&interval=1ms&size=1k&fill=repeated&type=text/html&cache-control=none&token=${token}`;
+  // Not where streams are: a configuration may know them by their path.
+  const page = `/pages${STREAM}?events=4&interval=1ms&size=1k&fill=repeated&type=text/html&cache-control=none&token=${token}`;
   const first = await ask(half.url + page, { 'Accept-Encoding': 'identity' });
   expect(first.response.statusCode).toBe(200);
   expect(first.body.toString().match(/"seq":\d/g)).toHaveLength(4);
