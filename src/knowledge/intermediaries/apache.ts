@@ -35,6 +35,14 @@ export const apache: Intermediary = {
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_proxy.html#proxytimeout',
     },
   ],
+  passesAborts: [
+    {
+      passes: 'on write',
+      setting: 'configs/apache/passthrough.conf',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   measured: [
     {
       version: '2.4.71',

@@ -20,6 +20,14 @@ export const caddy: Intermediary = {
     },
   ],
   limits: [],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/caddy/passthrough.Caddyfile',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   measured: [
     {
       version: '2.6.2',

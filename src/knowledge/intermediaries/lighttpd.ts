@@ -11,6 +11,14 @@ export const lighttpd: Intermediary = {
   honours: { xAccelBuffering: false, incremental: true, noTransform: false },
   marks: [{ field: 'server', matches: /^lighttpd(?:\/([\d.]+))?/i, confidence: 'certain' }],
   limits: [],
+  passesAborts: [
+    {
+      passes: 'on write',
+      setting: 'configs/lighttpd/passthrough.conf',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   measured: [
     {
       version: '1.4.69',

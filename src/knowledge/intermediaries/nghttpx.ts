@@ -34,6 +34,14 @@ export const nghttpx: Intermediary = {
       source: 'https://nghttp2.org/documentation/nghttpx.1.html',
     },
   ],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/nghttpx/passthrough.conf',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   measured: [
     {
       version: '1.52.0',

@@ -30,12 +30,12 @@ export const squid: Intermediary = {
       source: 'https://www.squid-cache.org/Doc/config/read_timeout/',
     },
   ],
-  measured: [
+  passesAborts: [
     {
-      version: '5.7',
-      setting: 'read_timeout 15 minutes (the default)',
-      finding: 'cut-when-idle',
-      curedBy: [],
+      passes: 'at once',
+      setting: 'configs/squid/passthrough.conf',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
     },
   ],
   fixes: [

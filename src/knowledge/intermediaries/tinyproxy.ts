@@ -14,8 +14,13 @@ export const tinyproxy: Intermediary = {
     { field: 'server', matches: /^tinyproxy(?:\/([\d.]+))?/i, confidence: 'certain' },
   ],
   limits: [{ seconds: 600, kind: 'idle', setting: 'Timeout', source: 'https://tinyproxy.github.io/' }],
-  measured: [
-    { version: '1.11.1', setting: 'Timeout 600 (as packaged)', finding: 'cut-when-idle', curedBy: [] },
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/tinyproxy/passthrough.conf',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
   ],
   fixes: [
     {

@@ -48,6 +48,14 @@ export const varnish: Intermediary = {
       source: 'https://varnish-cache.org/docs/trunk/reference/varnishd.html#send-timeout',
     },
   ],
+  passesAborts: [
+    {
+      passes: 'on write',
+      setting: 'configs/varnish/passthrough.vcl',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   measured: [
     {
       version: '7.1.1',
