@@ -39,15 +39,15 @@ describe.concurrent('of a configuration that holds or cuts streams', () => {
 
     test(`${file}: the probe says ${[buffering.verdict, ...buffering.findings, ...(buffering.warnings ?? [])].join(', ')}`, (running) =>
       expectVerdict(origin.url, pair, buffering, running));
+    if (buffering.experiments !== undefined)
+      test(`${file}: experiments find ${buffering.experiments.join(', ')}`, (running) =>
+        expectExperiments(pair, buffering, running));
     const measured = measuredOf(pair);
     const cured =
       measured === null || measured.curedBy.length === 0 ? 'nothing' : measured.curedBy.join(', ');
     if (measured !== null)
       test(`${file}, settings unchanged, is cured by ${cured}`, (running) =>
         expectCures(origin.url, pair, buffering, running, measured));
-    if (buffering.experiments !== undefined)
-      test(`${file}: experiments find ${buffering.experiments.join(', ')}`, (running) =>
-        expectExperiments(pair, buffering, running));
     const sign = lockstepSign(buffering);
     if (sign === 'stalls')
       test(`${file}: no event comes without the next`, (running) => expectStalled(origin.url, running));

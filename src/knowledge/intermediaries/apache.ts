@@ -1,4 +1,10 @@
-import { BUFFER_HOLDS, COMPRESSION, type Intermediary, TIMER_HOLDS } from '../intermediary.ts';
+import {
+  BUFFER_HOLDS,
+  COMPRESSION,
+  type Intermediary,
+  measuredAborts,
+  TIMER_HOLDS,
+} from '../intermediary.ts';
 import { rawBodyStart } from '../readings.ts';
 
 export const apache: Intermediary = {
@@ -35,14 +41,6 @@ export const apache: Intermediary = {
       source: 'https://httpd.apache.org/docs/2.4/mod/mod_proxy.html#proxytimeout',
     },
   ],
-  passesAborts: [
-    {
-      passes: 'on write',
-      setting: 'configs/apache/passthrough.conf',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-  ],
   measured: [
     {
       version: '2.4.71',
@@ -58,6 +56,10 @@ export const apache: Intermediary = {
       curedBy: [],
     },
   ],
+  passesAborts: measuredAborts({
+    'configs/apache/passthrough.conf': 'on write',
+    'configs/apache/buffering.conf': 'on write',
+  }),
   fixes: [
     {
       for: [...BUFFER_HOLDS],

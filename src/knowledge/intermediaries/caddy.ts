@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary, measuredAborts } from '../intermediary.ts';
 import { sortedHere } from '../wire-style.ts';
 
 export const caddy: Intermediary = {
@@ -20,14 +20,6 @@ export const caddy: Intermediary = {
     },
   ],
   limits: [],
-  passesAborts: [
-    {
-      passes: 'at once',
-      setting: 'configs/caddy/passthrough.Caddyfile',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-  ],
   measured: [
     {
       version: '2.6.2',
@@ -43,6 +35,10 @@ export const caddy: Intermediary = {
       curedBy: [],
     },
   ],
+  passesAborts: measuredAborts({
+    'configs/caddy/passthrough.Caddyfile': 'at once',
+    'configs/caddy/buffering.Caddyfile': 'at once',
+  }),
   fixes: [
     {
       for: ['held-until-close', 'held-until-full', 'held-initially', 'held-unknown', 'fixed-length'],

@@ -1,5 +1,5 @@
 import type { Observation } from '../../types.ts';
-import { COMPRESSION, type Intermediary, TIMER_HOLDS } from '../intermediary.ts';
+import { COMPRESSION, type Intermediary, measuredAborts, TIMER_HOLDS } from '../intermediary.ts';
 import { rawBodyStart } from '../readings.ts';
 import { lowerCasedByNode, lowerCasedHere, upperCaseSizes } from '../wire-style.ts';
 
@@ -100,23 +100,13 @@ export const haproxy: Intermediary = {
       setting: '"timeout server 30s", whatever "timeout tunnel" and "timeout client" say',
       finding: 'cut-when-idle',
       config: 'configs/haproxy/passthrough-idle.cfg',
-      curedBy: ['gateway-behind'],
+      curedBy: [],
     },
   ],
-  passesAborts: [
-    {
-      passes: 'at once',
-      setting: 'configs/haproxy/passthrough.cfg',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-side-effects.test.ts',
-    },
-    {
-      passes: 'on write',
-      setting: 'no "option abortonclose"',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-side-effects.test.ts',
-    },
-  ],
+  passesAborts: measuredAborts({
+    'configs/haproxy/passthrough.cfg': 'at once',
+    'configs/haproxy/buffering.cfg': 'on write',
+  }),
   fixes: [
     {
       for: [...TIMER_HOLDS, 'head-held', 'held-unknown'],

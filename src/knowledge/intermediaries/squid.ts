@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, type Intermediary, measuredAborts } from '../intermediary.ts';
 import { upperCaseSizes } from '../wire-style.ts';
 
 export const squid: Intermediary = {
@@ -30,14 +30,7 @@ export const squid: Intermediary = {
       source: 'https://www.squid-cache.org/Doc/config/read_timeout/',
     },
   ],
-  passesAborts: [
-    {
-      passes: 'at once',
-      setting: 'configs/squid/passthrough.conf',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-  ],
+  passesAborts: measuredAborts({ 'test/accuracy/products/squid/reverse.conf': 'at once' }),
   fixes: [
     {
       for: [...BUFFER_HOLDS],

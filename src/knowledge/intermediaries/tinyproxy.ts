@@ -1,4 +1,4 @@
-import type { Intermediary } from '../intermediary.ts';
+import { type Intermediary, measuredAborts } from '../intermediary.ts';
 
 export const tinyproxy: Intermediary = {
   id: 'tinyproxy',
@@ -14,14 +14,7 @@ export const tinyproxy: Intermediary = {
     { field: 'server', matches: /^tinyproxy(?:\/([\d.]+))?/i, confidence: 'certain' },
   ],
   limits: [{ seconds: 600, kind: 'idle', setting: 'Timeout', source: 'https://tinyproxy.github.io/' }],
-  passesAborts: [
-    {
-      passes: 'at once',
-      setting: 'configs/tinyproxy/passthrough.conf',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-  ],
+  passesAborts: measuredAborts({ 'test/accuracy/products/tinyproxy/reverse.conf': 'at once' }),
   fixes: [
     {
       for: ['cut-when-idle', 'timed-out-before-head'],

@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary, measuredAborts } from '../intermediary.ts';
 import { chunkStyle } from '../wire-style.ts';
 
 export const varnish: Intermediary = {
@@ -48,14 +48,6 @@ export const varnish: Intermediary = {
       source: 'https://varnish-cache.org/docs/trunk/reference/varnishd.html#send-timeout',
     },
   ],
-  passesAborts: [
-    {
-      passes: 'on write',
-      setting: 'configs/varnish/passthrough.vcl',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-  ],
   measured: [
     {
       version: '7.1.1',
@@ -71,6 +63,10 @@ export const varnish: Intermediary = {
       curedBy: [],
     },
   ],
+  passesAborts: measuredAborts({
+    'configs/varnish/passthrough.vcl': 'on write',
+    'configs/varnish/buffering.vcl': 'never',
+  }),
   fixes: [
     {
       for: [...BUFFER_HOLDS, ...COMPRESSION],

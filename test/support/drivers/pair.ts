@@ -73,14 +73,11 @@ export interface Buffering {
 export interface Passthrough {
   /** Name of the file. Default: `passthrough.*`, `passthrough-NAME.*` of the pair's. */
   file?: string;
+  /** Of a product that keeps the response head until a byte follows, whatever its settings. Default: it comes at once. */
+  head?: 'with the first byte';
   /** Default: the path of the pair's buffering half. */
   path?: string;
   edit?: Edit;
-  /**
-   * When a client gets the response head of a stream that has not begun. Default: at once. `with the first byte`: a
-   * comment is enough to bring it.
-   */
-  head?: 'at once' | 'with the first byte' | 'with the first event';
   /** When the origin learns that a client left a quiet stream. Default: at once. */
   leaving?: 'at once' | 'with the next event';
   /** What ordinary answers must not lose: compression of a page, the second reader's answer out of the cache. */

@@ -1,23 +1,26 @@
 import { expect } from 'vitest';
 import { fixesFor } from '../../../src/knowledge/fixes.ts';
+import type { ProbeTarget } from '../../../src/probe/targets.ts';
 import type { Finding, Report, ReportHop } from '../../../src/types.ts';
 import { containsLines, probeCalmly } from '../intermediary.ts';
+import { newToken } from './ask.ts';
 import { type ProductPair, pathOf, type RunningHalf, readText } from './pairs.ts';
 
-/** Probes the origin and, beside it, what a running half makes of it. */
+/** Probes the origin and, beside it, what a running half makes of it. Each time at another address: some halves are caches. */
 export function probeBeside(
   origin: string,
   pair: ProductPair,
   half: RunningHalf,
   path: string,
 ): Promise<Report> {
-  return probeCalmly(
-    [
-      { name: 'origin', url: origin + path },
-      { name: pair.product, url: half.url + path },
-    ],
-    { verifyTls: false },
-  );
+  const targets = (): ProbeTarget[] => {
+    const own = `${path}&token=${newToken()}`;
+    return [
+      { name: 'origin', url: origin + own },
+      { name: pair.product, url: half.url + own },
+    ];
+  };
+  return probeCalmly(targets, { verifyTls: false });
 }
 
 /** What a report says about the product: its hop, and the findings that are errors. */

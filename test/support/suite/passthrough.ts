@@ -13,7 +13,7 @@ const EVENT_STREAM = { Accept: 'text/event-stream' };
 export async function expectLockstep(
   origin: string,
   half: RunningHalf,
-  head: Passthrough['head'] = 'at once',
+  head: Passthrough['head'],
 ): Promise<void> {
   const run = {
     through: half.url,
@@ -21,9 +21,9 @@ export async function expectLockstep(
     events: 50,
     eventBytes: 600,
     // Where the head waits for a byte, a comment behind it is that byte.
-    parameters: { fill: 'repeated', ...(head === 'with the first byte' ? { opening: '4' } : {}) },
+    parameters: { fill: 'repeated', ...(head === undefined ? {} : { opening: '4' }) },
     headers: { 'Accept-Encoding': 'gzip' },
-    awaitHead: head !== 'with the first event',
+    awaitHead: true,
   };
   const [chunked, closing] = await Promise.all([runLockstep(run), runLockstep({ ...run, framing: 'close' })]);
   for (const outcome of [chunked, closing]) expect(outcome).toMatchObject({ delivered: 50, stalledAt: null });
@@ -34,7 +34,7 @@ export async function expectLockstep(
 export async function expectRequestArrives(
   origin: string,
   half: RunningHalf,
-  head: Passthrough['head'] = 'at once',
+  head: Passthrough['head'],
 ): Promise<void> {
   const token = newToken();
   const body = JSON.stringify({ question: 'x'.repeat(2_000) });
@@ -46,7 +46,7 @@ export async function expectRequestArrives(
     body,
     headers: { 'Content-Type': 'application/json', 'Last-Event-ID': '41' },
     parameters: { token },
-    awaitHead: head === 'at once',
+    awaitHead: head === undefined,
   });
   expect(outcome).toMatchObject({ delivered: 10, stalledAt: null });
   const [request] = await seenBy(origin, token);
@@ -112,7 +112,7 @@ export async function expectStreaming(
   const last = Math.floor(Number(/events=(\d+)/.exec(path)?.[1]) / 2);
   const quiet = path.includes('quiet=') ? path : `${path}&quiet-after=${last}&quiet=4s`;
   // Where the head waits for a byte, one is sent at once: its waiting is not what is looked for here.
-  const opening = pair.passthrough?.head === 'with the first byte' ? '&opening=4' : '';
+  const opening = pair.passthrough?.head === undefined ? '' : '&opening=4';
   const reports = await Promise.all(
     [quiet, STREAMS.lateHead].map((one) => probeBeside(origin, pair, half, one + opening)),
   );
