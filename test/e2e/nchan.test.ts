@@ -52,8 +52,8 @@ describe.skipIf(!hasTool('nchan')).concurrent('nchan', () => {
     };
   }
 
-  /** Probes, once, a channel to which events are published, with a silence of 6 s in the middle. */
-  async function probeQuiet(path: string): Promise<Report> {
+  /** Probes a channel to which events are published, with a silence of 6 s in the middle. */
+  async function probeOnce(path: string): Promise<Report> {
     const { url, publish } = channelOf(path);
     const report = runProbe([{ name: 'nchan', url }], { durationMs: 9_000, events: EVENTS });
     await delay(500);
@@ -63,6 +63,14 @@ describe.skipIf(!hasTool('nchan')).concurrent('nchan', () => {
       await delay(50);
     }
     return report;
+  }
+
+  /** The same, again when the report says itself that this machine was too busy. */
+  async function probeQuiet(path: string): Promise<Report> {
+    for (let left = 3; ; left--) {
+      const report = await probeOnce(path);
+      if (left <= 1 || report.verdict !== 'inconclusive') return report;
+    }
   }
 
   for (const path of [BUFFERING, PASSTHROUGH]) {

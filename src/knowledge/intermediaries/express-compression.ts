@@ -23,6 +23,14 @@ export const expressCompression: Intermediary = {
     },
   ],
   limits: [],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/express-compression/passthrough.mjs',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   measured: [
     {
       version: '1.8.2',

@@ -11,7 +11,14 @@ export const fastifyHttpProxy: Intermediary = {
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [],
   limits: [],
-  measured: [{ version: '11.6.3', setting: 'the default', finding: 'head-held', curedBy: [] }],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/fastify-http-proxy/passthrough.mjs',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   fixes: [
     {
       for: ['head-held'],

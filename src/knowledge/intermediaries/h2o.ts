@@ -24,12 +24,12 @@ export const h2o: Intermediary = {
       source: 'https://h2o.examp1e.net/configure/proxy_directives.html#proxy.timeout.io',
     },
   ],
-  measured: [
+  passesAborts: [
     {
-      version: '2.2.5',
-      setting: 'proxy.timeout.io: 30000 (the default)',
-      finding: 'cut-when-idle',
-      curedBy: [],
+      passes: 'on write',
+      setting: 'configs/h2o/passthrough.conf',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
     },
   ],
   fixes: [

@@ -11,12 +11,12 @@ export const httpProxy3: Intermediary = {
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [],
   limits: [],
-  measured: [
+  passesAborts: [
     {
-      version: '1.23.3',
-      setting: 'proxy.web(), nothing else (the default)',
-      finding: 'head-held',
-      curedBy: [],
+      passes: 'at once',
+      setting: 'configs/http-proxy-3/passthrough.mjs',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
     },
   ],
   fixes: [

@@ -11,6 +11,14 @@ export const httpProxyMiddleware: Intermediary = {
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [],
   limits: [],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/http-proxy-middleware/passthrough.mjs',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   measured: [{ version: '3.0.10', setting: 'responseInterceptor', finding: 'held-until-close', curedBy: [] }],
   fixes: [
     {

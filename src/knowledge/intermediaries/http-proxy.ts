@@ -19,12 +19,12 @@ export const httpProxy: Intermediary = {
     },
   ],
   limits: [],
-  measured: [
+  passesAborts: [
     {
-      version: '1.18.1',
-      setting: 'proxy.web(), nothing else (the default)',
-      finding: 'head-held',
-      curedBy: [],
+      passes: 'at once',
+      setting: 'configs/http-proxy/passthrough.mjs',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
     },
   ],
   fixes: [

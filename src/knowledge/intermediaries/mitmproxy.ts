@@ -17,6 +17,14 @@ export const mitmproxy: Intermediary = {
     },
   ],
   limits: [],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/mitmproxy/passthrough.py',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   measured: [{ version: '8.1.1', setting: 'the default', finding: 'held-until-close', curedBy: [] }],
   fixes: [
     {

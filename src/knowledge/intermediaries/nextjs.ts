@@ -15,6 +15,14 @@ export const nextjs: Intermediary = {
     { field: 'x-nextjs-prerender', confidence: 'certain' },
   ],
   limits: [],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/nextjs/passthrough.mjs',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   measured: [
     {
       version: '16.4.6',

@@ -31,14 +31,6 @@ export const squid: Intermediary = {
     },
   ],
   passesAborts: measuredAborts({ 'test/accuracy/products/squid/reverse.conf': 'at once' }),
-  measured: [
-    {
-      version: '5.7',
-      setting: 'read_timeout 15 minutes (the default)',
-      finding: 'cut-when-idle',
-      curedBy: [],
-    },
-  ],
   fixes: [
     {
       for: [...BUFFER_HOLDS],

@@ -15,9 +15,6 @@ export const tinyproxy: Intermediary = {
   ],
   limits: [{ seconds: 600, kind: 'idle', setting: 'Timeout', source: 'https://tinyproxy.github.io/' }],
   passesAborts: measuredAborts({ 'test/accuracy/products/tinyproxy/reverse.conf': 'at once' }),
-  measured: [
-    { version: '1.11.1', setting: 'Timeout 600 (as packaged)', finding: 'cut-when-idle', curedBy: [] },
-  ],
   fixes: [
     {
       for: ['cut-when-idle', 'timed-out-before-head'],

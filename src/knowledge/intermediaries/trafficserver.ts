@@ -33,12 +33,12 @@ export const trafficserver: Intermediary = {
       source: 'https://docs.trafficserver.apache.org/en/latest/admin-guide/files/records.yaml.en.html',
     },
   ],
-  measured: [
+  passesAborts: [
     {
-      version: '9.2.9',
-      setting: 'transaction_no_activity_timeout_out=30 (the default)',
-      finding: 'cut-when-idle',
-      curedBy: [],
+      passes: 'on write',
+      setting: 'configs/trafficserver/passthrough.config',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
     },
   ],
   fixes: [

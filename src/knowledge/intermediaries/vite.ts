@@ -11,12 +11,12 @@ export const vite: Intermediary = {
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [],
   limits: [],
-  measured: [
+  passesAborts: [
     {
-      version: '8.3.8',
-      setting: 'server.proxy or preview.proxy, nothing else (the default)',
-      finding: 'head-held',
-      curedBy: [],
+      passes: 'at once',
+      setting: 'configs/vite/passthrough.mjs',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
     },
   ],
   fixes: [

@@ -11,6 +11,14 @@ export const webpackDevServer: Intermediary = {
   honours: { xAccelBuffering: false, incremental: false, noTransform: true },
   marks: [],
   limits: [],
+  passesAborts: [
+    {
+      passes: 'at once',
+      setting: 'configs/webpack-dev-server/passthrough.mjs',
+      how: 'measured',
+      test: 'test/e2e/intermediaries-passthrough.test.ts',
+    },
+  ],
   measured: [
     {
       version: '5.2.7',

@@ -16,7 +16,6 @@ export const fastifyHttpProxy: Driver = {
         hold: { kind: 'head-only' },
         findings: ['head-held'],
         product: null,
-        measured: 0,
       },
       passthrough: {},
     },

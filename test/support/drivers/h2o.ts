@@ -20,7 +20,6 @@ export const h2o: Driver = {
         hold: null,
         findings: ['cut-when-idle'],
         edit: (text) => replaceAll(text, 'proxy.timeout.io: 30000', 'proxy.timeout.io: 2000'),
-        measured: 0,
       },
       passthrough: {
         // It looks at the client only when it has something to write.

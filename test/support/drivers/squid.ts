@@ -29,7 +29,6 @@ export const squid: Driver = {
         hold: null,
         findings: ['cut-when-idle'],
         edit: (text) => replaceAll(text, 'read_timeout 15 minutes', 'read_timeout 2 seconds'),
-        measured: 0,
       },
       passthrough: {
         keeps: ['cache'],

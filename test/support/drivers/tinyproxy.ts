@@ -18,7 +18,6 @@ export const tinyproxy: Driver = {
         hold: null,
         findings: ['cut-when-idle'],
         edit: (text) => replaceAll(text, 'Timeout 600', 'Timeout 2'),
-        measured: 0,
       },
       passthrough: {
         timeouts: {

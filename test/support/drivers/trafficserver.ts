@@ -24,7 +24,6 @@ export const trafficserver: Driver = {
         hold: null,
         findings: ['cut-when-idle'],
         edit: (text) => replaceAll(text, '=30 ', '=2 '),
-        measured: 0,
       },
       passthrough: {
         // It looks at the client only when it has something to write.

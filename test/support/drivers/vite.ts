@@ -24,7 +24,6 @@ export const vite: Driver = {
         hold: { kind: 'head-only' },
         findings: ['head-held'],
         product: null,
-        measured: 0,
       },
       passthrough: {},
     },
