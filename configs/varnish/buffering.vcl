@@ -1,6 +1,7 @@
 # HOLDS the stream: compressed, and only the 10 bytes of the gzip header come before the end.
 #
 # Forwards to 127.0.0.1:8000. Start it with: varnishd -a 127.0.0.1:8081 -f buffering.vcl
+# Tried with Varnish 7.1.1.
 vcl 4.1;
 
 backend application {

@@ -1,6 +1,7 @@
 # LETS the stream flow, and still compresses the rest.
 #
 # Forwards to 127.0.0.1:8000. Start it with: varnishd -a 127.0.0.1:8082 -f passthrough.vcl
+# Tried with Varnish 7.1.1.
 vcl 4.1;
 
 backend application {

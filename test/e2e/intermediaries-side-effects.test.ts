@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
+import type { Sighting } from '../../src/origin/sightings.ts';
 import { STREAMS } from '../support/drivers/pair.ts';
 import {
   type Kind,
@@ -11,6 +12,8 @@ import {
   replaceAll,
   startIntermediary,
 } from '../support/intermediary.ts';
+import { newToken, seenUntil } from '../support/suite/ask.ts';
+import { allPairs, startHalf } from '../support/suite/pairs.ts';
 import { hasTool } from '../support/tools.ts';
 
 const STREAM = '/.well-known/unclog/stream';
@@ -42,6 +45,26 @@ describe.concurrent('without a line of a passthrough configuration', () => {
     expect(await streamsOfTwoClients(await start('varnish', 'buffering', silent))).toBe(1);
   });
 
+  for (const [id, name] of [
+    ['haproxy', 'wait-for-body'],
+    ['nginx', ''],
+  ] as const)
+    it.skipIf(!hasTool(id))(
+      `${id}${name && `, ${name},`} keeps the body of a request until it is whole`,
+      async () => {
+        const pair = allPairs().find((one) => one.product === id && one.name === name);
+        if (pair === undefined) throw new Error(`${id} has no pair of the name "${name}"`);
+        const origin = await createOrigin({ listen: { host: '127.0.0.1', port: 0 } });
+        parts.push(origin);
+        const pieces = async (kind: Kind): Promise<number> => {
+          const half = await startHalf(pair, kind, origin.url);
+          parts.push(half);
+          return bodyPieces(half.url, origin.url);
+        };
+        expect(await Promise.all([pieces('buffering'), pieces('passthrough')])).toEqual([0, 1]);
+      },
+    );
+
   it.skipIf(!hasTool('haproxy'))('HAProxy does not say that a client left a quiet stream', async () => {
     const hop = await start('haproxy', 'passthrough', (text) =>
       replaceAll(text, '    option abortonclose\n', ''),
@@ -68,6 +91,20 @@ describe.concurrent('without a line of a passthrough configuration', () => {
 interface Started {
   url: string;
   origin: RunningOrigin;
+}
+
+/** Sends half of a request's body, and tells how many pieces of it the origin sees while the other half is not sent. */
+async function bodyPieces(url: string, origin: string): Promise<number> {
+  const token = newToken();
+  const { hostname, port, host } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  const head = `POST /.well-known/unclog/body?token=${token} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 20\r\n\r\n`;
+  socket.write(`${head}0123456789`);
+  const arrived = (requests: Sighting[]): boolean => (requests[0]?.body.pieces.length ?? 0) > 0;
+  const requests = await seenUntil(origin, token, arrived, 2_000);
+  socket.destroy();
+  return requests[0]?.body.pieces.length ?? 0;
 }
 
 /** How many streams the origin sees when two clients ask for the same one. */

@@ -7,6 +7,7 @@ import type { Report, Verdict } from '../../src/types.ts';
 import { type ProductId, probeCalmly, replaceAll, startIntermediary } from '../support/intermediary.ts';
 import { startTestNginx, type TestNginxOptions } from '../support/nginx.ts';
 import { hasTool, type ToolName } from '../support/tools.ts';
+import { startUwsgi } from '../support/uwsgi.ts';
 
 const STREAM = '/.well-known/unclog/stream';
 const SMALL = `${STREAM}?events=12&interval=100ms`;
@@ -24,6 +25,8 @@ interface Running {
 
 interface Trial {
   product: ToolName;
+  /** Beside the product. */
+  needs?: ToolName;
   /** The entry of `ineffective` that this follows, as it stands in the knowledge base. */
   advice: string;
   path: string;
@@ -93,6 +96,23 @@ const TRIALS: readonly Trial[] = [
     },
     'cut',
   ),
+  {
+    product: 'nginx',
+    needs: 'uwsgi',
+    advice: 'proxy_buffering off; where the backend is reached by fastcgi_pass, uwsgi_pass or scgi_pass',
+    path: SMALL,
+    verdict: 'held',
+    start: async (upstream) => {
+      const backend = await startUwsgi('fastcgi')(upstream);
+      const pass = `include /etc/nginx/fastcgi_params; fastcgi_pass ${new URL(backend.url).host};`;
+      const hop = await startTestNginx({ server: `location / { ${pass} proxy_buffering off; }` });
+      const close = async () => {
+        await hop.close();
+        await backend.close();
+      };
+      return { url: hop.url, close };
+    },
+  },
   shipped(
     'haproxy',
     'timeout tunnel 1h',
@@ -176,6 +196,8 @@ const TRIALS: readonly Trial[] = [
   ),
 ];
 
+const isUsable = ({ product, needs = product }: Trial): boolean => hasTool(product) && hasTool(needs);
+
 /** Half of the 200 ms of HAProxy and Apache. */
 const MAX_HOLD_MS = 100;
 
@@ -186,7 +208,7 @@ describe.concurrent('advice that does nothing', () => {
   // All at once and before the first measurement: Varnish compiles its configuration.
   beforeAll(async () => {
     origin = await createOrigin({ listen: { host: '127.0.0.1', port: 0 } });
-    const usable = TRIALS.filter(({ product }) => hasTool(product));
+    const usable = TRIALS.filter(isUsable);
     await Promise.all(usable.map(async (trial) => started.set(trial, await trial.start(origin.url))));
   }, 60_000);
   afterAll(async () => {
@@ -196,7 +218,7 @@ describe.concurrent('advice that does nothing', () => {
 
   for (const trial of TRIALS) {
     const { product, advice, path, verdict } = trial;
-    it.skipIf(!hasTool(product))(`${product}: ${advice}: still ${verdict}`, async () => {
+    it.skipIf(!isUsable(trial))(`${product}: ${advice}: still ${verdict}`, async () => {
       const hop = started.get(trial);
       if (hop === undefined) throw new Error(`${product} was not started`);
       const report: Report = await probeCalmly(

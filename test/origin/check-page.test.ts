@@ -47,7 +47,7 @@ test.each(['direct.example.com', 'ftp://a.example/', 'https://u:p@a.example/', '
 );
 
 test('only pages of the named origin may read, whichever endpoint they ask', async () => {
-  const { url } = await startOrigin({ allowOrigins: ['https://app.example.com'] });
+  const { url } = await startOrigin({ allowOrigin: ['https://app.example.com'] });
   const ask = async (path: string, origin: string) => {
     const answer = await fetch(`${url}${path}`, { headers: { Origin: origin } });
     await answer.body?.cancel();

@@ -42,6 +42,23 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page', () 
     await second.close();
   });
 
+  it.concurrent('finds a proxy that cuts quiet streams, and counts the silence down', WITHIN, async () => {
+    const origin = await createOrigin({ listen: LOCAL });
+    const location = 'proxy_buffering off; proxy_read_timeout 3s;';
+    const nginx = await startTestNginx({ upstream: origin.url, location });
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${nginx.url}${CHECK}`, { timeout: 60_000 });
+    await done(page);
+    expect(await headline(page)).toContain('arrive here in time');
+    await page.getByRole('button', { name: 'Test with a quiet stretch' }).click();
+    await page.getByText(/quiet on purpose: \d+ s left/).waitFor({ timeout: 60_000 });
+    await done(page);
+    expect(await headline(page)).toContain('cuts streams off');
+    await page.getByText('The stream is cut when it is quiet').first().waitFor();
+    await nginx.close();
+    await origin.close();
+  });
+
   it.concurrent('shows a result out of a link without asking the server for anything', WITHIN, async () => {
     const origin = await createOrigin({ listen: LOCAL });
     const page = await (await browser.newContext()).newPage();

@@ -32,11 +32,16 @@ const PROBE_TRIES = 3;
 /**
  * Probes; again when the report itself says that this machine was too busy for its numbers to be trusted, or that it
  * cannot tell what kind of hold it saw.
+ * @param targets or what makes them anew for each try
  */
-export async function probeCalmly(targets: ProbeTarget[], options: ProbeOptions = {}): Promise<Report> {
+export async function probeCalmly(
+  targets: ProbeTarget[] | (() => ProbeTarget[]),
+  options: ProbeOptions = {},
+): Promise<Report> {
   for (let left = PROBE_TRIES; ; left--) {
-    const report = await runProbe(targets, options);
+    const report = await runProbe(typeof targets === 'function' ? targets() : targets, options);
     const unsure =
+      report.verdict === 'inconclusive' ||
       report.findings.some(({ id }) => id === 'overloaded-prober') ||
       report.hops.some(({ hold }) => hold?.kind === 'unknown');
     if (left <= 1 || !unsure) return report;

@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary, measuredAborts } from '../intermediary.ts';
 import { sortedHere } from '../wire-style.ts';
 
 export const caddy: Intermediary = {
@@ -35,6 +35,10 @@ export const caddy: Intermediary = {
       curedBy: [],
     },
   ],
+  passesAborts: measuredAborts({
+    'configs/caddy/passthrough.Caddyfile': 'at once',
+    'configs/caddy/buffering.Caddyfile': 'at once',
+  }),
   fixes: [
     {
       for: ['held-until-close', 'held-until-full', 'held-initially', 'held-unknown', 'fixed-length'],

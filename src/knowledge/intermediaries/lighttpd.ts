@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary, measuredAborts } from '../intermediary.ts';
 
 export const lighttpd: Intermediary = {
   id: 'lighttpd',
@@ -19,9 +19,14 @@ export const lighttpd: Intermediary = {
       curedBy: [],
     },
   ],
+  passesAborts: measuredAborts({
+    'configs/lighttpd/passthrough.conf': 'on write',
+    'configs/lighttpd/buffering.conf': 'never',
+  }),
   fixes: [
     {
-      for: [...BUFFER_HOLDS],
+      // What it streams it does not compress either.
+      for: [...BUFFER_HOLDS, 'compressed-unflushed'],
       section: 'global, or the condition that matches the stream',
       change: 'server.stream-response-body = 2',
       config: 'configs/lighttpd/passthrough.conf',

@@ -1,5 +1,5 @@
 import type { HopFacts, Observation } from '../../types.ts';
-import type { Intermediary } from '../intermediary.ts';
+import { type Intermediary, measuredAborts } from '../intermediary.ts';
 import { hasAccelOptOut, headersOf, isEventStreamType } from '../readings.ts';
 import { NGINX_FIXES, NGINX_INEFFECTIVE } from './nginx-advice.ts';
 
@@ -77,6 +77,10 @@ export const nginx: Intermediary = {
     { seconds: 60, kind: 'idle', setting: 'proxy_read_timeout', source: `${PROXY}#proxy_read_timeout` },
     { seconds: 60, kind: 'first-byte', setting: 'proxy_read_timeout', source: `${PROXY}#proxy_read_timeout` },
   ],
+  passesAborts: measuredAborts({
+    'nginx/passthrough.conf': 'at once',
+    'nginx/buffered.conf': 'at once',
+  }),
   measured: [
     {
       version: '1.22.1',

@@ -24,6 +24,7 @@ export const phpFpm: Intermediary = {
       where: 'nginx',
       section: 'the location with fastcgi_pass in nginx',
       change: 'fastcgi_buffering off;',
+      config: 'configs/nginx/passthrough-fastcgi.conf',
       source: 'https://nginx.org/en/docs/http/ngx_http_fastcgi_module.html#fastcgi_buffering',
     },
     {

@@ -4,6 +4,7 @@ export const uwsgi: Intermediary = {
   id: 'uwsgi',
   name: 'uWSGI',
   kind: 'application',
+  tried: { version: '2.0.21', date: '2026-11-22' },
   explain:
     'Its HTTP router ends a quiet stream after http-timeout (60 s). Behind nginx with uwsgi_pass, uwsgi_buffering decides.',
   holdsByDefault: false,
@@ -30,6 +31,8 @@ export const uwsgi: Intermediary = {
       where: 'nginx',
       section: 'the location with uwsgi_pass in nginx',
       change: 'uwsgi_buffering off;',
+      config: 'configs/nginx/passthrough-uwsgi.conf',
+      proven: true,
       source: 'https://nginx.org/en/docs/http/ngx_http_uwsgi_module.html#uwsgi_buffering',
     },
   ],

@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary, measuredAborts } from '../intermediary.ts';
 import { chunkStyle } from '../wire-style.ts';
 
 export const varnish: Intermediary = {
@@ -63,6 +63,10 @@ export const varnish: Intermediary = {
       curedBy: [],
     },
   ],
+  passesAborts: measuredAborts({
+    'configs/varnish/passthrough.vcl': 'on write',
+    'configs/varnish/buffering.vcl': 'never',
+  }),
   fixes: [
     {
       for: [...BUFFER_HOLDS, ...COMPRESSION],

@@ -19,7 +19,7 @@ import { testConnections, testReconnection } from './side-tests.ts';
 import { laneUrl, planOf } from './stream-query.ts';
 
 const TICK_MS = 200;
-const LEAST_BETWEEN_MS = 40;
+const LEAST_BETWEEN_MS = 100;
 const CLOCK_MS = 500;
 const SIDE_TESTS_MS = 3_000;
 

@@ -44,8 +44,6 @@ export const haproxy: Driver = {
         verdict: 'held',
         hold: { kind: 'until-close' },
         findings: ['held-until-close'],
-        experiments: ['request-body-held'],
-        fix: 'later',
         measured: 2,
       },
       passthrough: {},

@@ -48,8 +48,6 @@ export const nginx: Driver = {
         verdict: 'held',
         hold: { kind: 'until-close' },
         findings: ['held-until-close'],
-        experiments: ['served-from-cache'],
-        fix: 'later',
       },
       passthrough: { keeps: ['cache'], timeouts: timeouts() },
     },
