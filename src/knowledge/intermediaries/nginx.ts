@@ -79,6 +79,7 @@ export const nginx: Intermediary = {
   ],
   passesAborts: measuredAborts({
     'nginx/passthrough.conf': 'at once',
+    'configs/nginx/passthrough.conf': 'at once',
     'nginx/buffered.conf': 'at once',
   }),
   measured: [
@@ -102,14 +103,6 @@ export const nginx: Intermediary = {
       finding: 'held-until-close',
       config: 'configs/nginx/passthrough-fastcgi.conf',
       curedBy: ['x-accel-buffering', 'gateway-behind'],
-    },
-  ],
-  passesAborts: [
-    {
-      passes: 'at once',
-      setting: 'configs/nginx/passthrough.conf',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
     },
   ],
   fixes: NGINX_FIXES,
