@@ -31,6 +31,7 @@ COPY package.json LICENSE ./
 COPY --from=dependencies /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
 COPY bin ./bin
+COPY nginx ./nginx
 COPY scripts/container-health.js ./scripts/
 # By number, so that Kubernetes' runAsNonRoot can tell that it is not root.
 USER 1000:1000

@@ -11,7 +11,7 @@
 dir=${1:?a folder}
 rm -f "$dir"/*.running "$dir"/*.failed "$dir"/*.conf
 nginx -v 2>"$dir/version.new" && mv "$dir/version.new" "$dir/version"
-trap 'rm -f "$dir/version"; kill 0; exit 0' TERM INT
+trap 'trap - TERM INT; rm -f "$dir/version"; kill 0; exit 0' TERM INT
 
 run() {
   name=$1 place=/tmp/$1

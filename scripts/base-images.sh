@@ -36,7 +36,7 @@ make_image "$node" "$NODE_TAG" \
 
 nginx=$work/nginx
 new_root "$nginx"
-add_programs "$nginx" nginx sh test
+add_programs "$nginx" nginx sh test mkdir mv rm sleep
 mkdir -p "$nginx"/etc/nginx "$nginx"/var/log/nginx "$nginx"/var/lib/nginx "$nginx"/usr/share/nginx
 cp /etc/nginx/mime.types "$nginx/etc/nginx/"
 make_image "$nginx" "$NGINX_TAG" --change 'ENV PATH=/usr/sbin:/usr/bin'

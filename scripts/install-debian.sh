@@ -9,6 +9,7 @@ packages=(
   lighttpd-mod-deflate        # test/e2e, configs/: compression is a package of its own
   uwsgi-core uwsgi-plugin-python3   # test/e2e, configs/: behind nginx and Apache, by FastCGI and uwsgi
   tinyproxy squid             # test/e2e: forward proxies, and in front of an application
+  libnginx-mod-nchan trafficserver h2o mitmproxy   # configs/: the other intermediaries
   docker.io iptables docker-compose   # container tests and docker-compose.yml
   python3-fastapi uvicorn     # examples/: the Python backend
   python3-requests            # test/e2e/client-guides: the lines of docs/clients

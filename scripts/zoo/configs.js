@@ -25,8 +25,9 @@ export function placeConfig(product, text) {
   const everywhere = EVERY_ADDRESS[product] ?? '0.0.0.0';
   const moved = text.split('\n').map((line) => {
     if (/^\s*(#|\/\/)/.test(line)) return line;
-    const listens = /\b808[12]\b/.test(line) || /^\s*(server\.bind|listen)\b/i.test(line);
-    return line.replaceAll(/\b127\.0\.0\.1\b/g, listens ? everywhere : 'origin');
+    const listens = /\b808[12]\b/.test(line) || /^\s*(server\.bind|listen|host:)(?!\w)/i.test(line);
+    const forwarding = line.replaceAll('127.0.0.1:8000', 'origin:8000');
+    return forwarding.replaceAll('127.0.0.1', listens ? everywhere : 'origin');
   });
   // All that is written lies below /tmp.
   const placed = moved.join('\n').replaceAll('/var/cache/', '/tmp/').replaceAll('/var/www/html', '/tmp');
@@ -36,11 +37,11 @@ export function placeConfig(product, text) {
 
 function placeAll(source, target) {
   for (const entry of readdirSync(join(source, 'configs'), { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
+    if (!entry.isDirectory() || entry.name === 'node_modules') continue;
     const folder = join(source, 'configs', entry.name);
     mkdirSync(join(target, entry.name), { recursive: true });
     for (const file of readdirSync(folder, { withFileTypes: true })) {
-      if (!file.isFile()) continue;
+      if (!file.isFile() || file.name.endsWith('.md')) continue;
       const text = readFileSync(join(folder, file.name), 'utf8');
       writeFileSync(join(target, entry.name, file.name), placeConfig(entry.name, text));
     }

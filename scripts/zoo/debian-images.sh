@@ -41,6 +41,16 @@ imitate_apache() {
   chmod +x "$1/usr/local/bin/httpd"
 }
 
+# The package makes its file when it is installed, and leaves zurl, which the official image starts along, to the system.
+imitate_pushpin() {
+  mkdir -p "$1/etc/pushpin"
+  sed -e 's/^services=condure,/&zurl,/' -e '/^\[proxy\]/r /dev/stdin' /etc/pushpin/pushpin.conf >"$1/etc/pushpin/pushpin.conf" <<'END'
+zurl_out_specs=ipc://{rundir}/{ipc_prefix}zurl-in
+zurl_out_stream_specs=ipc://{rundir}/{ipc_prefix}zurl-in-stream
+zurl_in_specs=ipc://{rundir}/{ipc_prefix}zurl-out
+END
+}
+
 make() {
   local product=$1 package=$2 root=$work/$1; shift
   new_root "$root"
@@ -48,7 +58,7 @@ make() {
   # Users that some programs look up even when they do not change to them.
   printf '%s\n' 'www-data:x:33:33::/tmp:/bin/sh' 'proxy:x:13:13::/tmp:/bin/sh' >>"$root/etc/passwd"
   printf '%s\n' 'www-data:x:33:' 'proxy:x:13:' >>"$root/etc/group"
-  add_programs "$root" sh env test cat cp mkdir rm id sleep
+  add_programs "$root" sh env test cat cp mkdir rm sed id sleep
   add_packages "$root" "$@"
   if [[ $(type -t "imitate_$product") == function ]]; then "imitate_$product" "$root"; fi
   add_libraries "$root"

@@ -28,7 +28,7 @@ function expand(value, environment) {
  * @param {Record<string, string | undefined>} [environment] where it finds ZOO_…_IMAGE
  * @returns the products, each with `id`, `image`, `variable` (which puts another image in its place), `package` (Debian's,
  *   where the image is built from it, else null) and its `halves`: `name` of the service and the host, `product`, `kind`,
- *   `port`, `path` of the stream to probe, `shows` (the finding that the buffering half leads to), and the `service`
+ *   `port`, `path` of the stream to probe, `shows` (the finding that the buffering half leads to, null where there is none), and the `service`
  */
 export function readMembers(file = COMPOSE_FILE, environment = process.env) {
   const { services } = parse(readFileSync(file, 'utf8'), { merge: true });
@@ -43,7 +43,7 @@ export function readMembers(file = COMPOSE_FILE, environment = process.env) {
       products.set(id, { id, image, variable, package: build?.args.PACKAGE ?? null, halves: [] });
     }
     const half = { name, product: id, kind, port: PORTS[kind], path: labels['unclog.path'] };
-    products.get(id).halves.push({ ...half, shows: labels['unclog.shows'], service });
+    products.get(id).halves.push({ ...half, shows: labels['unclog.shows'] ?? null, service });
   }
   return [...products.values()];
 }

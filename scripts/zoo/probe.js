@@ -20,7 +20,7 @@ const NAMED_WITHIN_MS = 15_000;
 /** Measured again when it is not as meant: a busy machine may have been the reason. */
 const TRIES = 3;
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readArguments({
   allowPositionals: true,
   options: {
     origin: { type: 'string', default: 'http://origin:8000' },
@@ -30,6 +30,14 @@ const { values, positionals } = parseArgs({
     images: { type: 'string', default: '{}' },
   },
 });
+
+function readArguments(config) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    return fail(error.message);
+  }
+}
 
 function fail(message) {
   process.stderr.write(`${message}\n`);

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Not that of the checkout's folder: the demonstration may run beside it. */
 const PROJECT = 'unclog-zoo';
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readArguments({
   allowPositionals: true,
   options: {
     'pull-within': { type: 'string', default: '300s' },
@@ -21,6 +21,14 @@ const { values, positionals } = parseArgs({
     keep: { type: 'boolean', default: false },
   },
 });
+
+function readArguments(config) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    return fail(error.message);
+  }
+}
 
 function fail(message, code = 2) {
   process.stderr.write(`${message}\n`);

@@ -45,7 +45,6 @@ export const GATEWAY_KINDS: OptionKinds = {
   check: 'switch',
   'compare-origin': 'text',
   'allow-origin': 'list',
-  'allow-origins': 'list',
   ...STREAM_KINDS,
   'log-level': 'text',
   watch: 'switch',
@@ -158,11 +157,11 @@ export const GATEWAY_FLAGS = {
   },
   'compare-origin': {
     type: 'string',
-    describe: 'second origin past what stands in front, e.g. https://direct.example.com/, for the check page',
+    describe:
+      'second origin past what stands in front, for the check page, e.g. https://direct.example.com/ (default: off)',
   },
   'allow-origin': {
     type: 'string',
-    alias: 'allow-origins',
     describe: 'origin of a check page elsewhere that may measure against this gateway; repeatable',
   },
   ...STREAM_FLAGS,

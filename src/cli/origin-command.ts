@@ -85,7 +85,7 @@ function originOptions(options: Options): OriginOptions {
     story: options.isOn('story'),
     optOuts: options.isOn('opt-outs'),
     compareOrigin: options.read('compare-origin', spoken(readCompareOrigin)),
-    allowOrigins: options.readList('allow-origin', spoken(readPageOrigin)),
+    allowOrigin: options.readList('allow-origin', spoken(readPageOrigin)),
   };
   const given = Object.entries(all).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as OriginOptions;

@@ -113,7 +113,7 @@ export interface GatewayOptions extends RouteBounds {
    */
   compareOrigin?: string | null;
   /** Origins of check pages elsewhere that may measure against this gateway, e.g. `https://app.example.com`. Needs `check`. */
-  allowOrigins?: readonly string[];
+  allowOrigin?: readonly string[];
   /** Default: nothing is logged. */
   logger?: Logger;
 }

@@ -4,17 +4,13 @@ import type { GatewayOptions } from './options.ts';
 
 /** What the check page is told and who may read it; null where it is off. */
 export function resolveCheck(
-  {
-    check,
-    compareOrigin,
-    allowOrigins = [],
-  }: Pick<GatewayOptions, 'check' | 'compareOrigin' | 'allowOrigins'>,
+  { check, compareOrigin, allowOrigin = [] }: Pick<GatewayOptions, 'check' | 'compareOrigin' | 'allowOrigin'>,
   problems: Problems,
 ): CheckPageOptions | null {
   const needsCheck = 'is for the check page, which is off, expected check as well';
   if (check !== true) {
     if (compareOrigin != null) problems.add(['compareOrigin'], needsCheck);
-    if (allowOrigins.length > 0) problems.add(['allowOrigins'], needsCheck);
+    if (allowOrigin.length > 0) problems.add(['allowOrigin'], needsCheck);
     return null;
   }
   const read = <T>(path: (string | number)[], reader: () => T): T | null => {
@@ -28,8 +24,8 @@ export function resolveCheck(
   return {
     compareOrigin:
       compareOrigin == null ? null : read(['compareOrigin'], () => readCompareOrigin(compareOrigin)),
-    allowOrigins: allowOrigins.flatMap(
-      (origin, i) => read(['allowOrigins', i], () => readPageOrigin(origin)) ?? [],
+    allowOrigin: allowOrigin.flatMap(
+      (origin, i) => read(['allowOrigin', i], () => readPageOrigin(origin)) ?? [],
     ),
   };
 }

@@ -90,6 +90,12 @@ export type AbortPassing = {
   setting: string;
 } & ({ how: 'measured'; test: string } | { how: 'documented'; source: string });
 
+/** What `test/e2e/intermediaries-aborts.test.ts` measures with these files (paths from the repository's root). */
+export function measuredAborts(files: Readonly<Record<string, AbortWord>>): AbortPassing[] {
+  const test = 'test/e2e/intermediaries-aborts.test.ts';
+  return Object.entries(files).map(([setting, passes]) => ({ passes, setting, how: 'measured', test }));
+}
+
 /**
  * A behaviour of a product that a simulator of the tests repeats (`test/support/simulated-product.ts`): it shows that the
  * probe understands the behaviour and names the product, and nothing about the product itself.
@@ -147,7 +153,7 @@ export const CURES = [
 /** A header that the origin sends, or the unclog gateway on the origin's or on the client's side of the product. */
 export type Cure = (typeof CURES)[number];
 
-/** What the real product did in a test of this repository (`test/e2e/intermediaries-cures.test.ts`). */
+/** What the real product did in a test of this repository (`test/e2e/intermediaries-buffering.test.ts`). */
 export interface Measured {
   version: string;
   /** The setting that holds, in a few words. */

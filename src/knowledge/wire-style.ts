@@ -53,3 +53,23 @@ export function lowerCasedHere(observation: Observation, nearer: Observation | n
   const lower = here.length >= 3 && here.every((name) => name === name.toLowerCase());
   return http1 && lower && before.some((name) => name !== name.toLowerCase());
 }
+
+/** Fields that a server in Node adds or writes itself, in its own case. */
+const WRITTEN_BY_NODE =
+  /^(?:transfer-encoding|connection|keep-alive|date|vary|x-powered-by|content-encoding)$/i;
+
+/**
+ * Whether names were turned to lower case by a program in Node, which receives them so: it names the connection before
+ * the framing, and writes `Transfer-Encoding` in capitals where it frames anew. HAProxy does neither.
+ */
+export function lowerCasedByNode(observation: Observation, nearer: Observation | null): boolean {
+  const here = names(observation.response?.headers);
+  const before = names(nearer?.response?.headers).filter((name) => !WRITTEN_BY_NODE.test(name));
+  const passed = before.map((name) => name.toLowerCase()).filter((name) => here.includes(name));
+  const http1 = (observation.response?.httpVersion ?? '').startsWith('1.');
+  const wasOther = before.some((name) => name !== name.toLowerCase());
+  if (!http1 || !wasOther || passed.length === 0 || passed.length < before.length) return false;
+  const lower = here.map((name) => name.toLowerCase());
+  const [connection, framing] = [lower.indexOf('connection'), lower.indexOf('transfer-encoding')];
+  return here.includes('Transfer-Encoding') || (connection >= 0 && connection < framing);
+}

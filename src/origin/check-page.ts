@@ -11,10 +11,10 @@ export interface CheckPageOptions {
    */
   compareOrigin: string | null;
   /** Origins of pages that may measure against this one, e.g. `https://app.example.com`: sent as CORS fields. */
-  allowOrigins: readonly string[];
+  allowOrigin: readonly string[];
 }
 
-export const NO_COMPARISON: CheckPageOptions = { compareOrigin: null, allowOrigins: [] };
+export const NO_COMPARISON: CheckPageOptions = { compareOrigin: null, allowOrigin: [] };
 
 /** Does a browser ask that wants a page? Whoever names no type, or any, gets the text. */
 export function wantsPage(request: IncomingMessage): boolean {
@@ -53,12 +53,12 @@ function withConfig(html: string, config: { compareOrigin: string | null }): str
 export function allowReaders(
   request: IncomingMessage,
   response: ServerResponse,
-  { allowOrigins }: CheckPageOptions,
+  { allowOrigin }: CheckPageOptions,
 ): void {
-  if (allowOrigins.length === 0) return;
+  if (allowOrigin.length === 0) return;
   response.setHeader('Vary', 'Origin');
   const { origin } = request.headers;
-  if (origin === undefined || !allowOrigins.includes(origin)) return;
+  if (origin === undefined || !allowOrigin.includes(origin)) return;
   response.setHeader('Access-Control-Allow-Origin', origin);
   response.setHeader('Access-Control-Expose-Headers', '*');
   response.setHeader('Timing-Allow-Origin', origin);

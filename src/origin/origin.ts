@@ -31,7 +31,7 @@ export interface OriginOptions extends Partial<SteadyStreamOptions> {
   /** Base address of a second origin that the check page compares with, e.g. `https://direct.example.com/`. Default null. */
   compareOrigin?: string | null;
   /** Origins of pages that may measure against this origin from elsewhere, e.g. `https://app.example.com`. Default none. */
-  allowOrigins?: readonly string[];
+  allowOrigin?: readonly string[];
   /** Requests come from a gateway that names its clients in `X-Forwarded-For`. Default false. */
   isBehindGateway?: boolean;
   /** Told when a stream opens and ends. Default: nobody. */
@@ -96,10 +96,10 @@ export async function createOrigin(options: OriginOptions = {}): Promise<Running
   };
 }
 
-function readCheckPage({ compareOrigin, allowOrigins = [] }: OriginOptions): typeof NO_COMPARISON {
+function readCheckPage({ compareOrigin, allowOrigin = [] }: OriginOptions): typeof NO_COMPARISON {
   return {
     compareOrigin: compareOrigin == null ? null : readCompareOrigin(compareOrigin),
-    allowOrigins: allowOrigins.map(readPageOrigin),
+    allowOrigin: allowOrigin.map(readPageOrigin),
   };
 }
 

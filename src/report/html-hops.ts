@@ -35,7 +35,9 @@ export function hopDiagram(report: Report): string {
   });
   const wide = hops.length <= MOST_BESIDE ? ' beside' : '';
   const allFlow = hops.every(({ verdict }) => verdict === 'streaming');
-  return `<ol class="way${wide}"><li class="end"><span class="name">sender of the events</span></li>${boxes.join('')}<li class="end${allFlow ? '' : ' late'}"><span class="name">you</span><span class="note">where this was measured</span></li></ol>`;
+  const last = hops.at(-1)?.verdict ?? 'inconclusive';
+  const end = allFlow ? '' : verdictTone(last) === 'unknown' ? ' unsure' : ' late';
+  return `<ol class="way${wide}"><li class="end"><span class="name">sender of the events</span></li>${boxes.join('')}<li class="end${end}"><span class="name">you</span><span class="note">where this was measured</span></li></ol>`;
 }
 
 function hopBox(
@@ -44,7 +46,7 @@ function hopBox(
 ): string {
   const tone = verdictTone(hop.verdict);
   const products = seenProducts(hop);
-  const adds = several && hop.adds !== undefined ? (shareOf(hop).adds ?? 'adds nothing') : null;
+  const adds = several ? addedWords(hop) : null;
   return [
     `<li class="hop ${tone}${arrow}${flag === '' ? '' : ' blamed'}">`,
     flag === '' ? '' : `<strong class="flag">${flag}</strong>`,
@@ -54,6 +56,12 @@ function hopBox(
     adds === null ? '' : `<span class="note">${escapeXml(adds)}</span>`,
     '</li>',
   ].join('');
+}
+
+/** What a late hop adds, or that it adds nothing to a hold before it; of others there is nothing to say. */
+function addedWords(hop: ReportHop): string | null {
+  if (hop.adds === undefined || (hop.adds.holdMs === null && hop.adds.blockBytes === null)) return null;
+  return shareOf(hop).adds ?? (hop.verdict === 'held' ? 'adds nothing' : null);
 }
 
 const TITLES = ['hop', 'verdict', 'head', 'first event', 'worst hold', 'events', 'via'];

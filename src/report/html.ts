@@ -1,5 +1,5 @@
 import { loadPage } from '../page-file.ts';
-import type { Report } from '../types.ts';
+import type { Confidence, Report } from '../types.ts';
 import { escapeXml } from './escape-xml.ts';
 import { fixSentences } from './experiment-words.ts';
 import { hopDetails } from './html-details.ts';
@@ -9,8 +9,18 @@ import { hopDiagram, hopTable } from './html-hops.ts';
 import { bdi, list, section } from './html-parts.ts';
 import { spreads } from './html-spread.ts';
 import { jsonForScript } from './json.ts';
+import { cutMiddle, printable } from './printable.ts';
 import { timelineSvg } from './timeline-svg.ts';
 import { headline, toldFindings, verdictTone, verdictWord } from './words.ts';
+
+/** A fix helps as surely as its cause is known. */
+const HELPS: Readonly<Record<Confidence, string>> = {
+  proven: 'What helps',
+  likely: 'What should help',
+  possible: 'What may help',
+};
+
+const HEADLINE_CHARACTERS = 400;
 
 /**
  * The report as one file that needs nothing else and asks nobody. All of it can be read without a script; the one in it,
@@ -18,7 +28,7 @@ import { headline, toldFindings, verdictTone, verdictWord } from './words.ts';
  */
 export function formatHtml(report: Report): string {
   const { html, policy } = loadPage('report');
-  const title = escapeXml(`${verdictWord(report.verdict)}: ${headline(report)}`);
+  const title = escapeXml(`${verdictWord(report.verdict)}: ${shortHeadline(report)}`);
   return fill(html, [
     [
       /<meta charset="utf-8" ?\/?>/,
@@ -42,18 +52,24 @@ function fill(template: string, edits: readonly [RegExp, (found: string) => stri
   return done + rest;
 }
 
+/** Names and messages may be of any length; all of them stand in full below. */
+function shortHeadline(report: Report): string {
+  return cutMiddle(printable(headline(report), true), HEADLINE_CHARACTERS, '\u2026');
+}
+
 /** The answer: what is wrong, and the first thing to do about it. */
 function header(report: Report): string {
   const { main } = toldFindings(report);
-  const fix = main.find(({ fixes }) => fixes.length > 0)?.fixes[0];
+  const finding = main.find(({ fixes }) => fixes.length > 0);
+  const fix = finding?.fixes[0];
   const helps =
-    fix === undefined
+    finding === undefined || fix === undefined
       ? ''
-      : `<p class="what">What helps, in ${bdi(fix.where)}:</p>${codeBlock(fix.change)}<p class="meta"><a href="#findings">All that was found, and other fixes</a></p>`;
+      : `<p class="what">${HELPS[finding.confidence]}, in ${bdi(fix.where)}:</p>${codeBlock(fix.change)}<p class="meta"><a href="#findings">All that was found, and other fixes</a></p>`;
   const [tried] = report.minimalFix === null ? [] : fixSentences(report.minimalFix);
   return [
     `<header class="${verdictTone(report.verdict)}"><p class="verdict">${escapeXml(verdictWord(report.verdict))}</p>`,
-    `<h1>${bdi(headline(report))}</h1>`,
+    `<h1>${bdi(shortHeadline(report))}</h1>`,
     tried === undefined ? '' : `<p class="lead">${bdi(tried)}</p>`,
     `${helps}</header>`,
   ].join('');

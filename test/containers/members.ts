@@ -2,7 +2,7 @@
  * The members of the zoo for tests: what docker-compose.yml says of each ({@link ../../scripts/zoo/members.js}), and the
  * image that stands for it here ({@link ../../scripts/zoo/images.js}).
  */
-import type { FindingId } from '../../src/types.ts';
+import type { FindingId, Report } from '../../src/types.ts';
 
 export interface Half {
   /** Of the service and the host. */
@@ -11,8 +11,8 @@ export interface Half {
   port: number;
   /** Path of the stream on which the buffering half shows what it does. */
   path: string;
-  /** The finding that names it. */
-  shows: FindingId;
+  /** The finding that names it; null where no setting is known that holds a stream. */
+  shows: FindingId | null;
   service: {
     command?: string[];
     entrypoint?: string[];
@@ -26,6 +26,10 @@ export interface Half {
 export interface Member {
   id: string;
   image: string;
+  /** Puts another image in its place. */
+  variable: string;
+  /** Debian's, where the image is built from it. */
+  package: string | null;
   halves: Half[];
 }
 
@@ -35,7 +39,28 @@ export interface Missing {
   reason: string;
 }
 
+/** A line of the zoo's table. */
+export interface Row {
+  product: string;
+  version: string;
+  kind: Half['kind'];
+  verdict: string;
+  findings: string[];
+  hold: string | null;
+  holdMs: number | null;
+  /** The hold was measured from below only. */
+  atLeast: boolean;
+  fix: string | null;
+  /** It did what it is here to show. */
+  asMeant: boolean;
+  /** Why there is nothing to show. */
+  note: string | null;
+}
+
 interface Modules {
+  rowOf(member: Pick<Half, 'kind' | 'shows'> & { product: string; version: string }, report: Report): Row;
+  textTable(rows: Row[]): string;
+  markdownTable(rows: Row[]): string;
   readMembers(): Member[];
   findImages(
     members: Member[],
@@ -52,6 +77,7 @@ const load = async (name: string): Promise<Modules> =>
 export const { readMembers } = await load('members');
 export const { findImages, missingLines } = await load('images');
 export const { placeConfig } = await load('configs');
+export const { rowOf, textTable, markdownTable } = await load('table');
 
 /** How long `docker pull` and `docker build` may take, all together. */
 export function pullWithinMs(): number {

@@ -12,7 +12,7 @@ export default defineConfig({
     // The first start of our own image may have to build it.
     hookTimeout: 600_000,
     // Most of the time they wait; each product is two containers.
-    maxConcurrency: 12,
+    maxConcurrency: 8,
     retry: process.env.CI ? 1 : 0,
     reporters: process.env.CI ? ['default', 'json'] : ['default'],
     outputFile: { json: '.tmp/vitest.json' },

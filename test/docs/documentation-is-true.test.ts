@@ -19,7 +19,7 @@ const PAGES = [
 
 /** These pages are about other programs: flags are theirs, except behind the name of this one. */
 const FOREIGN_PAGES =
-  /^docs\/((?:intermediaries|findings|causes)\.md|(?:findings|why|clients|backends)\/)|^configs\//;
+  /^docs\/((?:intermediaries|findings|causes|zoo)\.md|(?:findings|why|clients|backends)\/)|^configs\//;
 
 /** The flags a page ascribes to this program. */
 function flagsOf(page: string): string[] {
@@ -50,7 +50,15 @@ function anchorsOf(path: string): Set<string> {
 
 /** Flags of other programs that the pages mention. */
 const FOREIGN_FLAGS = new Set([
-  ...['--abort-on-container-exit', '--exit-code-from', '--build', '--ignore-scripts', '--omit', '--init'],
+  ...[
+    '--abort-on-container-exit',
+    '--exit-code-from',
+    '--build',
+    '--profile',
+    '--ignore-scripts',
+    '--omit',
+    '--init',
+  ],
   ...[
     '--http',
     '--host',

@@ -4,6 +4,7 @@ import { ROWS } from '../accuracy/rows.ts';
 import { runRows } from '../accuracy/run.ts';
 import type { StreamId } from '../accuracy/streams.ts';
 import { DRIVERS } from '../support/drivers/index.ts';
+import { filesRun } from '../support/suite/pairs.ts';
 import { hasTool } from '../support/tools.ts';
 
 /** One row of each product, and the ways of holding that no product here has; `npm run accuracy` runs all of them. */
@@ -50,8 +51,9 @@ describe('the probe is right about', () => {
   }
 });
 
-it('every product that can be started has rows, each with a name of its own', () => {
+it('every product that can be started has rows, or at least configurations of its own; each row has one name', () => {
   const used = ROWS.flatMap(({ hops }) => hops.flatMap((hop) => ('driver' in hop ? [hop.driver] : [])));
-  expect([...new Set<string>(used)].sort()).toEqual(Object.keys(DRIVERS).sort());
+  const shown = filesRun().map((path) => path.split('/')[1] ?? '');
+  expect([...new Set<string>([...used, ...shown])].sort()).toEqual(Object.keys(DRIVERS).sort());
   expect(new Set(ROWS.map(({ id }) => id)).size).toBe(ROWS.length);
 });

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { INTERMEDIARY_BY_ID } from '../../src/knowledge/intermediaries/index.ts';
-import { repositoryRoot } from '../support/drivers/driver.ts';
+import { type Driver, repositoryRoot } from '../support/drivers/driver.ts';
 import { DRIVERS, type DriverId } from '../support/drivers/index.ts';
 import { installedVersion } from '../support/drivers/launch.ts';
-import { allPairs, pathOf } from '../support/suite/pairs.ts';
+import { filesRun } from '../support/suite/pairs.ts';
 import { hasTool } from '../support/tools.ts';
 
 const ROOT = repositoryRoot();
@@ -23,30 +23,21 @@ describe('the products that can be started', () => {
   });
 
   it('run every configuration that lies in their folders', () => {
-    const run = new Set(
-      allPairs().flatMap((pair) =>
-        (['buffering', 'passthrough'] as const).flatMap((kind) =>
-          pair[kind] === null ? [] : [pathOf(pair, kind)],
-        ),
-      ),
-    );
     const folders = IDS.filter((id) => existsSync(join(ROOT, 'configs', id)));
     const lying = folders.flatMap((id) =>
       readdirSync(join(ROOT, 'configs', id))
         .filter((name) => /^(?:buffering|passthrough)\b/.test(name))
         .map((name) => `configs/${id}/${name}`),
     );
-    expect([...run].sort()).toEqual(lying.sort());
+    expect(filesRun()).toEqual(lying.sort());
   });
 
-  it('pass on that a client left as the knowledge base says', () => {
-    const learns = { 'at once': 'at once', 'with the next event': 'on write' } as const;
-    for (const pair of allPairs()) {
-      if (pair.passthrough === null) continue;
-      const said = INTERMEDIARY_BY_ID.get(pair.product)?.passesAborts ?? [];
-      const entry = said.find(({ setting }) => setting === pathOf(pair, 'passthrough'));
-      if (entry !== undefined)
-        expect(entry.passes, entry.setting).toBe(learns[pair.passthrough.leaving ?? 'at once']);
+  it('have their files in the test that they name, where it is one of their own', () => {
+    for (const id of IDS) {
+      const { own }: Driver = DRIVERS[id];
+      if (own === undefined) continue;
+      const test = readFileSync(join(ROOT, own.test), 'utf8');
+      for (const file of own.files) expect(test, id).toContain(`configs/${id}/${file}`);
     }
   });
 

@@ -30,7 +30,7 @@ const TOLD: Readonly<Record<Behaviour, Told>> = {
   'holds until so many bytes have come': { path: SHORT, verdict: 'held', findings: ['held-until-close'] },
   'holds the head': { path: `${SHORT}&first-delay=1s`, verdict: 'held', findings: ['head-held'] },
   'is one event behind': {
-    path: '/.well-known/unclog/stream?interval=300ms&events=8',
+    path: '/.well-known/unclog/stream?interval=300ms&events=10&quiet-after=5&quiet=1500ms',
     verdict: 'held',
     findings: ['held-one-behind'],
   },
@@ -83,14 +83,20 @@ const ROWS: readonly Row[] = INTERMEDIARIES.flatMap((product) =>
 /** So many at a time: each is mostly waiting. */
 const AT_ONCE = 20;
 
+/** Starts at most so much work at a time, in the order it was given. */
 function createPool(size: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const lanes: Promise<unknown>[] = Array.from({ length: size }, () => Promise.resolve());
-  let next = 0;
-  return (work) => {
-    const lane = next++ % size;
-    const result = (lanes[lane] ?? Promise.resolve()).then(work);
-    lanes[lane] = result.catch(() => {});
-    return result;
+  const waiting: (() => void)[] = [];
+  let free = size;
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => void waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    }
   };
 }
 
@@ -161,14 +167,16 @@ describe('a product that cannot be run here, simulated', () => {
   for (const row of ROWS) {
     const { product, behaviour, finding } = row;
     it.concurrent(`${product.id} ${behaviour}`, { timeout: 120_000 }, async () => {
-      const report = await reports.get(row);
-      const [nearest, edge] = report?.hops ?? [];
+      // Tried again, it is measured again.
+      const report = await (reports.get(row) ?? probeRow(row));
+      reports.delete(row);
+      const [nearest, edge] = report.hops;
       const told = TOLD[behaviour];
       const status = edge?.response?.status ?? 0;
       const refused = status === 503 || behaviour === 'refuses chunked answers';
       expect(nearest?.verdict).toBe('streaming');
       expect(edge?.verdict).toBe(refused ? 'not-a-stream' : told.verdict);
-      const found = report?.findings.filter(({ hop }) => hop === 'edge') ?? [];
+      const found = report.findings.filter(({ hop }) => hop === 'edge');
       const wanted = refused ? [finding] : told.findings;
       expect(found.map(({ id }) => id)).toEqual(expect.arrayContaining([...wanted]));
       expect(wanted).toContain(finding);

@@ -29,7 +29,7 @@ test('a gateway tells its check page of the second origin, and lets it connect t
 });
 
 test('a gateway lets the named page read, and no other', async () => {
-  const url = await start({ allowOrigins: ['https://app.example.com'] });
+  const url = await start({ allowOrigin: ['https://app.example.com'] });
   const ask = (origin: string) => fetch(`${url}clock`, { headers: { Origin: origin } });
   const named = await ask('https://app.example.com');
   expect(named.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
@@ -43,15 +43,12 @@ test('a gateway lets the named page read, and no other', async () => {
 test.each([
   [{ compareOrigin: 'direct.example.com' }, /^compareOrigin: "direct\.example\.com" is no base address/],
   [{ compareOrigin: 'https://user:secret@direct.example.com/' }, /^compareOrigin: .* is no base address/],
-  [{ allowOrigins: ['https://app.example.com/page'] }, /^allowOrigins\[0\]: .* is no origin/],
+  [{ allowOrigin: ['https://app.example.com/page'] }, /^allowOrigin\[0\]: .* is no origin/],
   [
     { check: false, compareOrigin: 'https://a.example/' },
     /^compareOrigin is for the check page, which is off/,
   ],
-  [
-    { check: false, allowOrigins: ['https://a.example'] },
-    /^allowOrigins is for the check page, which is off/,
-  ],
+  [{ check: false, allowOrigin: ['https://a.example'] }, /^allowOrigin is for the check page, which is off/],
 ] as [Partial<GatewayOptions>, RegExp][])('%j is refused with a sentence', async (options, sentence) => {
   await expect(start(options)).rejects.toThrow(sentence);
 });

@@ -88,7 +88,7 @@ export const OPTION_PROOFS: Readonly<Record<string, Readonly<Record<string, read
     mode: [['stream-options-command', 'observe mode acts']],
     check: [['check-path', 'with check it answers behind any prefix, and the rest goes on to the upstream']],
     compareOrigin: [['check-page-options', 'a gateway tells its check page of the second origin']],
-    allowOrigins: [['check-page-options', 'a gateway lets the named page read, and no other']],
+    allowOrigin: [['check-page-options', 'a gateway lets the named page read, and no other']],
     workers: [['workers', 'spreads streams over both workers, which answer as one on the admin server']],
     maxConnections: [['options-act', 'max-connections']],
     via: [WHOLE],

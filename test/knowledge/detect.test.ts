@@ -156,6 +156,23 @@ const SAMPLES: Record<string, Sample> = {
   django: { headers: [['Server', 'WSGIServer/0.2 CPython/3.11.2']], is: 'likely' },
   flask: { headers: [['Server', 'Werkzeug/3.0.1 Python/3.11.2']], is: 'certain', version: '3.0.1' },
   rack: { headers: [['X-Runtime', '0.012345']], is: 'likely' },
+  'http-proxy': {
+    plan: {
+      headers: [
+        ['content-type', 'text/event-stream'],
+        ['cache-control', 'no-cache'],
+        ['connection', 'close'],
+        ['transfer-encoding', 'chunked'],
+      ],
+    },
+    nearer: {
+      headers: [
+        ['Content-Type', 'text/event-stream'],
+        ['Cache-Control', 'no-cache'],
+      ],
+    },
+    is: 'possible',
+  },
   tinyproxy: { headers: [['Via', '1.1 host (tinyproxy/1.11.1)']], is: 'certain', version: '1.11.1' },
   nchan: {
     plan: { observation: { chunks: rawChunks([10, ': hi\n\n']) } },

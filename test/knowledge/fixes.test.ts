@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fixesFor, fixesForSuspects } from '../../src/knowledge/fixes.ts';
 import { INTERMEDIARIES } from '../../src/knowledge/intermediaries/index.ts';
 import { FINDING_IDS, type Fix, HOLD_KINDS } from '../../src/types.ts';
-import { allPairs, pathOf } from '../support/suite/pairs.ts';
+import { filesRun } from '../support/suite/pairs.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -52,10 +52,7 @@ describe('every fix', () => {
   });
 
   it('is called proven only with a configuration that a test runs', () => {
-    const run = new Set([
-      'nginx/passthrough.conf',
-      ...allPairs().flatMap((pair) => [pathOf(pair, 'buffering'), pathOf(pair, 'passthrough')]),
-    ]);
+    const run = new Set(['nginx/passthrough.conf', ...filesRun()]);
     for (const [where, fix] of ALL) if (fix.proven) expect(run, where).toContain(fix.config);
     // The list itself is run: both halves of every pair, and the nginx file.
     const tests = (name: string): string => readFileSync(new URL(`test/e2e/${name}`, ROOT), 'utf8');

@@ -77,6 +77,22 @@ describe('the order and case of the fields', () => {
     ]);
   });
 
+  it('in lower case with the connection before the framing, or with the framing in capitals, is a program in Node', () => {
+    const before = hopFacts({
+      headers: LOWER.map(([name, value]) => [name.toUpperCase(), value]),
+    }).observation;
+    const here = (...more: HeaderList) => hopFacts({ headers: [...LOWER, ...more] }).observation;
+    const passed = here(['connection', 'close'], ['transfer-encoding', 'chunked']);
+    expect(ids(passed, before)).toEqual([['http-proxy', 'possible']]);
+    expect(ids(here(['connection', 'close'], ['Transfer-Encoding', 'chunked']), before)).toEqual([
+      ['http-proxy', 'possible'],
+    ]);
+    // As HAProxy writes them.
+    const other = here(['transfer-encoding', 'chunked'], ['connection', 'close']);
+    expect(ids(other, before)).toEqual([['haproxy', 'likely']]);
+    expect(ids(passed, passed)).toEqual([]);
+  });
+
   it('in lower case over HTTP/1.1 only', () => {
     const h2 = hopFacts({ headers: LOWER, response: { httpVersion: '2', framing: 'h2' } }).observation;
     expect(lowerCasedHere(hopFacts({ headers: LOWER }).observation, mixed)).toBe(true);

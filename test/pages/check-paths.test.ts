@@ -18,8 +18,8 @@ const STREAM = `${CHECK}stream?events=20&size=40&interval=250ms`;
 /** Broken off on purpose, to see what an EventSource does then; Chromium reports that on the console. */
 const ON_PURPOSE = /ERR_INCOMPLETE_CHUNKED_ENCODING/;
 
-/** A check takes ten seconds; on a busy machine a browser needs as long to start. */
-const WITHIN = { timeout: 90_000 };
+/** A check takes ten seconds. On a machine that is busy all the while streams are late for no other reason: once more, then. */
+const WITHIN = { timeout: 120_000, retry: 2 };
 
 describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page in a real browser', () => {
   let browser: Browser;
@@ -45,7 +45,7 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page in a 
     const context = await browser.newContext();
     const page = await context.newPage();
     const complaints = collectComplaints(page);
-    await page.goto(`${base}${CHECK}`);
+    await page.goto(`${base}${CHECK}`, { timeout: 60_000 });
     return { page, complaints };
   }
 

@@ -8,8 +8,8 @@ import { hasTool } from '../support/tools.ts';
 
 const CHECK = '/.well-known/unclog/';
 
-/** A check takes ten seconds; on a busy machine a browser needs as long to start. */
-const WITHIN = { timeout: 90_000 };
+/** A check takes ten seconds. On a machine that is busy all the while streams are late for no other reason: once more, then. */
+const WITHIN = { timeout: 120_000, retry: 2 };
 
 describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the second way of the check page', () => {
   let browser: Browser;
@@ -43,7 +43,7 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the second way of th
     const pageOrigin = front.held ? nginxed.url : `http://127.0.0.1:${port}`;
     const other = await createOrigin({
       listen: { host: '127.0.0.1', port: 0 },
-      allowOrigins: [second.allows === false ? 'https://elsewhere.example' : pageOrigin],
+      allowOrigin: [second.allows === false ? 'https://elsewhere.example' : pageOrigin],
     });
     closing.push(() => other.close());
     const way = second.held ? (await nginxTo(other.url)).url : other.url;
@@ -63,34 +63,38 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the second way of th
 
   async function check(base: string): Promise<Page> {
     const page = await (await browser.newContext()).newPage();
-    await page.goto(`${base}${CHECK}`);
+    await page.goto(`${base}${CHECK}`, { timeout: 60_000 });
     await page.locator('main[data-state="done"]').waitFor({ timeout: 60_000 });
     return page;
   }
 
   const headline = (page: Page) => page.getByRole('heading', { level: 1 }).textContent();
 
-  it.concurrent('only ours late: our edge', WITHIN, async () => {
-    const page = await check(await start({ held: true }, { held: false }));
-    expect(await headline(page)).toMatch(
-      /^The way into 127\.0\.0\.1:\d+ holds streams up, not your network$/,
-    );
+  describe('where something is late', () => {
+    it.concurrent('only ours late: our edge', WITHIN, async () => {
+      const page = await check(await start({ held: true }, { held: false }));
+      expect(await headline(page)).toMatch(
+        /^The way into 127\.0\.0\.1:\d+ holds streams up, not your network$/,
+      );
+    });
+
+    it.concurrent('both late: your network, with a text for those who run it', WITHIN, async () => {
+      const page = await check(await start({ held: true }, { held: true }));
+      expect(await headline(page)).toBe('Your network holds streams up');
+      expect(await page.locator('body').innerHTML()).toContain('Please exempt 127.0.0.1:');
+    });
   });
 
-  it.concurrent('both late: your network, with a text for those who run it', WITHIN, async () => {
-    const page = await check(await start({ held: true }, { held: true }));
-    expect(await headline(page)).toBe('Your network holds streams up');
-    expect(await page.locator('body').innerHTML()).toContain('Please exempt 127.0.0.1:');
-  });
+  describe('where nothing is late', () => {
+    it.concurrent('neither late: the client code', WITHIN, async () => {
+      const page = await check(await start({ held: false }, { held: false }));
+      expect(await headline(page)).toBe('Streams arrive here in time, on both ways');
+    });
 
-  it.concurrent('neither late: the client code', WITHIN, async () => {
-    const page = await check(await start({ held: false }, { held: false }));
-    expect(await headline(page)).toBe('Streams arrive here in time, on both ways');
-  });
-
-  it.concurrent('a second origin that does not name this page tells it nothing', WITHIN, async () => {
-    const page = await check(await start({ held: false }, { held: false, allows: false }));
-    expect(await headline(page)).toContain('arrive here in time');
-    expect(await page.locator('body').innerText()).toContain('could not be opened');
+    it.concurrent('a second origin that does not name this page tells it nothing', WITHIN, async () => {
+      const page = await check(await start({ held: false }, { held: false, allows: false }));
+      expect(await headline(page)).toContain('arrive here in time');
+      expect(await page.locator('body').innerText()).toContain('could not open the stream');
+    });
   });
 });

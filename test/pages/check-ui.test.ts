@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Scenario } from '../../src/pages/check/fixtures.ts';
 import { CHROMIUM, collectComplaints, launchBrowser } from '../support/browser.ts';
+import { watchForEmptyLane } from '../support/check-page.ts';
 import { serveReplayPage } from '../support/replay-page.ts';
 
 /** Plays five seconds of stream in about one. */
@@ -48,15 +49,11 @@ describe.runIf(CHROMIUM !== undefined)('the check page', () => {
   const arrived = (page: Page) => page.locator('[data-lane="eventsource"] path.arrived').count();
 
   it('shows a held stream as a lane that stays empty and then fills at once', async () => {
-    const page = await open(`?scenario=held-until-close&speed=${SPEED}`);
-    await page
-      .getByText(/^nothing for \d\.\d s$/)
-      .first()
-      .waitFor();
-    await page.locator('[data-lane="eventsource"] .missing').nth(5).waitFor();
-    expect(await arrived(page)).toBe(0);
-    expect(await headline(page).textContent()).toBe('Nothing has arrived yet');
+    const page = await open('#nonsense');
+    const wasEmpty = await watchForEmptyLane(page, 'eventsource');
+    await page.goto(`${replay.url}?scenario=held-until-close&speed=${SPEED}`);
     await done(page);
+    expect(await wasEmpty()).toBe(true);
     expect(await arrived(page)).toBe(20);
     expect(await page.locator('[data-lane="eventsource"]').getByText('20 at once').isVisible()).toBe(true);
     expect(await headline(page).textContent()).toBe(
@@ -95,7 +92,7 @@ describe.runIf(CHROMIUM !== undefined)('the check page', () => {
     ['held-in-their-network', 'Your network holds streams up', ['Your IT department', 'The developer']],
     ['all-well-both-ways', 'Streams arrive here in time, on both ways', ['The developer']],
   ])('says in plain words of "%s" what it is, and whom to tell', async (scenario, words, recipients) => {
-    const page = await open(finished(scenario));
+    const page = await open(`?scenario=${scenario}#shared`);
     await done(page);
     expect(await headline(page).textContent()).toBe(words);
     expect(await page.getByRole('tab').allTextContents()).toEqual(recipients);
@@ -103,7 +100,7 @@ describe.runIf(CHROMIUM !== undefined)('the check page', () => {
   });
 
   it('draws no event as sent on a stream that could not be opened', async () => {
-    const page = await open(finished('blocked'));
+    const page = await open('?scenario=blocked#shared');
     await done(page);
     expect(await page.locator('.lane circle.sent').count()).toBe(0);
     expect(await page.locator('.lane').getByText('no stream').count()).toBe(3);

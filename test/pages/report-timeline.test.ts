@@ -144,6 +144,7 @@ describe.skipIf(CHROMIUM === undefined)('the timeline of the report', () => {
   it('has nothing to choose where no event came, and nothing at all without hops', async () => {
     const page = await open(reportOf([hopFacts({ arrivalsMs: [], verdict: 'no-events' })]));
     expect(await page.getByRole('slider').count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Zoom in' }).count()).toBe(0);
     expect(await page.getByRole('img', { name: /no event came/ }).count()).toBe(1);
     const empty = await open(reportOf([]));
     expect(await empty.locator('h1').textContent()).toBe('nothing was measured');

@@ -85,6 +85,16 @@ test('The diagram puts a sign on the hop that holds, and on no other', () => {
   expect(said[1]).toEqual(expect.arrayContaining(['holds here', 'edge', 'nginx/1.22.1']));
 });
 
+test.each([
+  ['proven', 'What helps, in'],
+  ['likely', 'What should help, in'],
+  ['possible', 'What may help, in'],
+] as const)('A fix for what is %s is offered as that', (confidence, words) => {
+  const report = heldReport();
+  const findings = report.findings.map((finding) => ({ ...finding, confidence }));
+  expect(htmlOf({ ...report, findings })).toContain(`${words} <bdi>nginx</bdi>`);
+});
+
 test('A hop that nothing nearer is compared with may only pass on what was held before', () => {
   const alone = { ...heldReport(), hops: heldReport().hops.slice(1) };
   expect(htmlOf(alone)).toContain('held here or before');

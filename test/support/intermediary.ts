@@ -41,6 +41,7 @@ export async function probeCalmly(
   for (let left = PROBE_TRIES; ; left--) {
     const report = await runProbe(typeof targets === 'function' ? targets() : targets, options);
     const unsure =
+      report.verdict === 'inconclusive' ||
       report.findings.some(({ id }) => id === 'overloaded-prober') ||
       report.hops.some(({ hold }) => hold?.kind === 'unknown');
     if (left <= 1 || !unsure) return report;

@@ -1,6 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -24,17 +23,6 @@ export interface OpenReport {
 export interface ReportDesk {
   open(report: Report | string, options?: BrowserContextOptions): Promise<OpenReport>;
   close(): Promise<void>;
-}
-
-/** Run by the browser's own hand: a page's policy would not let it in. */
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe finds wrong with a page: the rule, and the first element that breaks it. */
-export async function runAxe(page: Page): Promise<unknown[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(
-    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))',
-  );
 }
 
 /** How much wider than the window the page is, in pixels. */

@@ -40,7 +40,6 @@ export const ALIASES: ReadonlyMap<string, string> = new Map([
   ['streamPath', 'streamPaths'],
   ['streamType', 'streamTypes'],
   ['trustedProxy', 'trustedProxies'],
-  ['allowOrigin', 'allowOrigins'],
 ]);
 
 /** The file as a whole. Each block that has keys of its own has a file of its own beside this one. */
@@ -164,10 +163,9 @@ export const gatewayBlock = block({
     'Second origin that browsers reach without passing what stands in front of this gateway: the check page compares both ways.',
     { form: 'URL or `off`' },
   ).exactOptional(),
-  allowOrigins: texts(
+  allowOrigin: texts(
     {
-      description:
-        'Origins of check pages elsewhere that may measure against this gateway (CORS). `allowOrigin` is the same.',
+      description: 'Origins of check pages elsewhere that may measure against this gateway (CORS).',
       preset: [],
     },
     'list of origins',

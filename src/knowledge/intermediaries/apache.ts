@@ -1,4 +1,10 @@
-import { BUFFER_HOLDS, COMPRESSION, type Intermediary, TIMER_HOLDS } from '../intermediary.ts';
+import {
+  BUFFER_HOLDS,
+  COMPRESSION,
+  type Intermediary,
+  measuredAborts,
+  TIMER_HOLDS,
+} from '../intermediary.ts';
 import { rawBodyStart } from '../readings.ts';
 
 export const apache: Intermediary = {
@@ -50,14 +56,10 @@ export const apache: Intermediary = {
       curedBy: [],
     },
   ],
-  passesAborts: [
-    {
-      passes: 'on write',
-      setting: 'configs/apache/passthrough.conf',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-  ],
+  passesAborts: measuredAborts({
+    'configs/apache/passthrough.conf': 'on write',
+    'configs/apache/buffering.conf': 'on write',
+  }),
   fixes: [
     {
       for: [...BUFFER_HOLDS],

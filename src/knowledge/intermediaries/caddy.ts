@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary, measuredAborts } from '../intermediary.ts';
 import { sortedHere } from '../wire-style.ts';
 
 export const caddy: Intermediary = {
@@ -35,20 +35,11 @@ export const caddy: Intermediary = {
       curedBy: [],
     },
   ],
-  passesAborts: [
-    {
-      passes: 'at once',
-      setting: 'configs/caddy/passthrough.Caddyfile',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-    {
-      passes: 'on write',
-      setting: 'configs/caddy/buffering-flush.Caddyfile',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-buffering.test.ts',
-    },
-  ],
+  passesAborts: measuredAborts({
+    'configs/caddy/passthrough.Caddyfile': 'at once',
+    'configs/caddy/buffering.Caddyfile': 'at once',
+    'configs/caddy/buffering-flush.Caddyfile': 'on write',
+  }),
   fixes: [
     {
       for: ['held-until-close', 'held-until-full', 'held-initially', 'held-unknown', 'fixed-length'],

@@ -5,6 +5,7 @@ export const expressCompression: Intermediary = {
   id: 'express-compression',
   name: 'Express compression middleware',
   kind: 'application',
+  tried: { version: '1.8.2', date: '2026-11-22' },
   explain:
     'compression() takes text/event-stream for compressible and keeps the whole stream in zlib until its end when the client accepts a coding. It leaves answers with Cache-Control: no-transform alone, and has res.flush().',
   holdsByDefault: true,
@@ -22,13 +23,23 @@ export const expressCompression: Intermediary = {
     },
   ],
   limits: [],
+  measured: [
+    {
+      version: '1.8.2',
+      setting: 'compression() for all routes',
+      finding: 'compressed-unflushed',
+      curedBy: ['no-transform', 'gateway-behind', 'gateway-in-front'],
+    },
+  ],
   fixes: [
     {
       for: ['compressed-unflushed', 'held-until-close', 'held-until-full', 'compressed'],
       where: 'origin',
       section: 'where the application adds its middleware',
       change:
-        'app.use(compression({ filter: (req, res) => !/event-stream/.test(String(res.getHeader("Content-Type"))) && compression.filter(req, res) }));',
+        "const filter = (request, response) =>\n  !/event-stream/.test(String(response.getHeader('Content-Type'))) && compression.filter(request, response);\n\nconst application = express();\n",
+      config: 'configs/express-compression/passthrough.mjs',
+      proven: true,
       source: 'https://github.com/expressjs/compression#server-sent-events',
     },
     {

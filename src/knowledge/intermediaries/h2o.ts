@@ -4,8 +4,9 @@ export const h2o: Intermediary = {
   id: 'h2o',
   name: 'h2o',
   kind: 'proxy',
+  tried: { version: '2.2.5', date: '2026-11-22' },
   explain:
-    'Streams, but keeps the response head until the first byte of the body. Quiet streams end after proxy.timeout.io (30 s).',
+    'Streams, but keeps the response head until the first byte of the body. Quiet streams end after proxy.timeout.io (30 s). It compresses no event stream, and looks for a client that left only when it has something to write.',
   holdsByDefault: false,
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [{ field: 'server', matches: /^h2o(?:\/([\d.]+))?/i, confidence: 'certain' }],
@@ -23,11 +24,21 @@ export const h2o: Intermediary = {
       source: 'https://h2o.examp1e.net/configure/proxy_directives.html#proxy.timeout.io',
     },
   ],
+  measured: [
+    {
+      version: '2.2.5',
+      setting: 'proxy.timeout.io: 30000 (the default)',
+      finding: 'cut-when-idle',
+      curedBy: [],
+    },
+  ],
   fixes: [
     {
       for: ['cut-when-idle', 'timed-out-before-head', 'cut-by-age'],
       section: 'global, host or path level of h2o.conf',
       change: 'proxy.timeout.io: 3600000',
+      config: 'configs/h2o/passthrough.conf',
+      proven: true,
       source: 'https://h2o.examp1e.net/configure/proxy_directives.html#proxy.timeout.io',
     },
   ],

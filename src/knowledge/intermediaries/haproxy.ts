@@ -1,13 +1,15 @@
 import type { Observation } from '../../types.ts';
-import { COMPRESSION, type Intermediary, TIMER_HOLDS } from '../intermediary.ts';
+import { COMPRESSION, type Intermediary, measuredAborts, TIMER_HOLDS } from '../intermediary.ts';
 import { rawBodyStart } from '../readings.ts';
-import { lowerCasedHere, upperCaseSizes } from '../wire-style.ts';
+import { lowerCasedByNode, lowerCasedHere, upperCaseSizes } from '../wire-style.ts';
 
-/** HAProxy writes HTTP/1.1 field names in lower case. Envoy does too, and says who it is; over HTTP/2 everybody does. */
+/** HAProxy writes HTTP/1.1 field names in lower case. Envoy does too, and says who it is, and so do proxies in Node; over HTTP/2 everybody does. */
 function lowerCased(observation: Observation, nearer: Observation | null): string | null {
   const names = (observation.response?.headers ?? []).map(([name]) => name);
   const saysWho = names.some((name) => name.startsWith('x-envoy-') || name === 'via');
-  return lowerCasedHere(observation, nearer) && !saysWho ? 'all field names turned to lower case' : null;
+  return lowerCasedHere(observation, nearer) && !saysWho && !lowerCasedByNode(observation, nearer)
+    ? 'all field names turned to lower case'
+    : null;
 }
 
 export const haproxy: Intermediary = {
@@ -101,20 +103,10 @@ export const haproxy: Intermediary = {
       curedBy: [],
     },
   ],
-  passesAborts: [
-    {
-      passes: 'at once',
-      setting: 'configs/haproxy/passthrough.cfg',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-side-effects.test.ts',
-    },
-    {
-      passes: 'on write',
-      setting: 'no "option abortonclose"',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-side-effects.test.ts',
-    },
-  ],
+  passesAborts: measuredAborts({
+    'configs/haproxy/passthrough.cfg': 'at once',
+    'configs/haproxy/buffering.cfg': 'on write',
+  }),
   fixes: [
     {
       for: [...TIMER_HOLDS, 'head-held', 'held-unknown'],

@@ -21,6 +21,7 @@ import { django } from './django.ts';
 import { envoy } from './envoy.ts';
 import { expressCompression } from './express-compression.ts';
 import { fastifyCompress } from './fastify-compress.ts';
+import { fastifyHttpProxy } from './fastify-http-proxy.ts';
 import { fastly } from './fastly.ts';
 import { flask } from './flask.ts';
 import { fly } from './fly.ts';
@@ -32,6 +33,9 @@ import { gunicorn } from './gunicorn.ts';
 import { h2o } from './h2o.ts';
 import { haproxy } from './haproxy.ts';
 import { heroku } from './heroku.ts';
+import { httpProxy } from './http-proxy.ts';
+import { httpProxy3 } from './http-proxy-3.ts';
+import { httpProxyMiddleware } from './http-proxy-middleware.ts';
 import { iisArr } from './iis-arr.ts';
 import { ingressNginx } from './ingress-nginx.ts';
 import { istio } from './istio.ts';
@@ -68,6 +72,8 @@ import { tyk } from './tyk.ts';
 import { uwsgi } from './uwsgi.ts';
 import { varnish } from './varnish.ts';
 import { vercel } from './vercel.ts';
+import { vite } from './vite.ts';
+import { webpackDevServer } from './webpack-dev-server.ts';
 import { yarp } from './yarp.ts';
 import { zap } from './zap.ts';
 import { zscaler } from './zscaler.ts';
@@ -122,6 +128,12 @@ export const INTERMEDIARIES: readonly Intermediary[] = [
   iisArr,
   expressCompression,
   nodeDevProxy,
+  webpackDevServer,
+  vite,
+  httpProxy,
+  httpProxy3,
+  httpProxyMiddleware,
+  fastifyHttpProxy,
   nextjs,
   django,
   flask,

@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary, measuredAborts } from '../intermediary.ts';
 
 export const lighttpd: Intermediary = {
   id: 'lighttpd',
@@ -19,14 +19,10 @@ export const lighttpd: Intermediary = {
       curedBy: [],
     },
   ],
-  passesAborts: [
-    {
-      passes: 'on write',
-      setting: 'configs/lighttpd/passthrough.conf',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-  ],
+  passesAborts: measuredAborts({
+    'configs/lighttpd/passthrough.conf': 'on write',
+    'configs/lighttpd/buffering.conf': 'never',
+  }),
   fixes: [
     {
       // What it streams it does not compress either.

@@ -7,6 +7,7 @@ export const nchan: Intermediary = {
   kind: 'proxy',
   explain:
     'A publish and subscribe module for nginx: it makes the event stream itself, so nothing of nginx buffers it. Its EventSource answers begin with the comment ": hi". It sends no heartbeat unless told to, so a proxy in front may cut a quiet stream.',
+  tried: { version: '1.3.6', date: '2026-11-22' },
   holdsByDefault: false,
   honours: { xAccelBuffering: false, incremental: false, noTransform: false },
   marks: [
@@ -23,6 +24,8 @@ export const nchan: Intermediary = {
       for: ['cut-when-idle'],
       section: 'the location of the subscriber',
       change: 'nchan_eventsource_ping_interval 15;',
+      config: 'configs/nchan/passthrough.conf',
+      proven: true,
       source: 'https://nchan.io/#eventsource',
     },
   ],

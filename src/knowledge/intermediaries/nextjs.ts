@@ -4,8 +4,9 @@ export const nextjs: Intermediary = {
   id: 'nextjs',
   name: 'Next.js',
   kind: 'application',
+  tried: { version: '16.4.6', date: '2026-11-22' },
   explain:
-    'Compresses answers itself, also those that rewrites bring from another server: a stream is held to its end for clients that accept gzip.',
+    'Compresses answers itself, also those that rewrites bring from another server: a stream is held to its end for clients that accept gzip. Without compression the response head still waits for the first event.',
   holdsByDefault: true,
   honours: { xAccelBuffering: false, incremental: false, noTransform: true },
   marks: [
@@ -14,12 +15,22 @@ export const nextjs: Intermediary = {
     { field: 'x-nextjs-prerender', confidence: 'certain' },
   ],
   limits: [],
+  measured: [
+    {
+      version: '16.4.6',
+      setting: 'compress: true (the default), rewrites',
+      finding: 'compressed-unflushed',
+      curedBy: ['no-transform', 'gateway-behind', 'gateway-in-front'],
+    },
+  ],
   fixes: [
     {
       for: ['compressed-unflushed', 'compressed', 'held-until-close'],
       where: 'next.config.js',
       section: 'next.config.js',
       change: 'compress: false,',
+      config: 'configs/nextjs/passthrough.mjs',
+      proven: true,
       source: 'https://nextjs.org/docs/app/api-reference/config/next-config-js/compress',
     },
   ],

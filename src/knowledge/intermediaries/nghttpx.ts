@@ -1,4 +1,4 @@
-import type { Intermediary } from '../intermediary.ts';
+import { type Intermediary, measuredAborts } from '../intermediary.ts';
 import { upperCaseSizes } from '../wire-style.ts';
 
 export const nghttpx: Intermediary = {
@@ -42,14 +42,10 @@ export const nghttpx: Intermediary = {
       curedBy: [],
     },
   ],
-  passesAborts: [
-    {
-      passes: 'at once',
-      setting: 'configs/nghttpx/passthrough.conf',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-  ],
+  passesAborts: measuredAborts({
+    'configs/nghttpx/passthrough.conf': 'at once',
+    'configs/nghttpx/buffering.conf': 'at once',
+  }),
   fixes: [
     {
       for: ['cut-when-idle', 'timed-out-before-head'],

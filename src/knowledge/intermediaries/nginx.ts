@@ -1,5 +1,5 @@
 import type { HopFacts, Observation } from '../../types.ts';
-import type { Intermediary } from '../intermediary.ts';
+import { type Intermediary, measuredAborts } from '../intermediary.ts';
 import { hasAccelOptOut, headersOf, isEventStreamType } from '../readings.ts';
 import { NGINX_FIXES, NGINX_INEFFECTIVE } from './nginx-advice.ts';
 
@@ -77,6 +77,11 @@ export const nginx: Intermediary = {
     { seconds: 60, kind: 'idle', setting: 'proxy_read_timeout', source: `${PROXY}#proxy_read_timeout` },
     { seconds: 60, kind: 'first-byte', setting: 'proxy_read_timeout', source: `${PROXY}#proxy_read_timeout` },
   ],
+  passesAborts: measuredAborts({
+    'configs/nginx/passthrough.conf': 'at once',
+    'configs/nginx/buffering.conf': 'at once',
+    'configs/nginx/buffering-cache.conf': 'never',
+  }),
   measured: [
     {
       version: '1.22.1',
@@ -98,14 +103,6 @@ export const nginx: Intermediary = {
       finding: 'held-until-close',
       config: 'configs/nginx/passthrough-fastcgi.conf',
       curedBy: ['x-accel-buffering', 'gateway-behind'],
-    },
-  ],
-  passesAborts: [
-    {
-      passes: 'at once',
-      setting: 'configs/nginx/passthrough.conf',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
     },
   ],
   fixes: NGINX_FIXES,

@@ -3,10 +3,10 @@ import type { Intermediary } from '../intermediary.ts';
 
 export const nodeDevProxy: Intermediary = {
   id: 'node-dev-proxy',
-  name: 'Node dev servers (webpack-dev-server, Create React App, Angular CLI, vite preview)',
+  name: 'Node dev servers (Create React App, Angular CLI, …)',
   kind: 'application',
   explain:
-    'webpack-dev-server and what builds on it compress by default (compress: true), also what their proxy brings: the 10-byte gzip header comes, then nothing until the end. vite preview compresses; vite dev does not. http-proxy-middleware with responseInterceptor collects whole answers.',
+    'webpack-dev-server and what builds on it compress by default (compress: true), also what their proxy brings: the 10-byte gzip header comes, then nothing until the end. Vite does not compress what its proxy brings. http-proxy-middleware with responseInterceptor collects whole answers.',
   holdsByDefault: true,
   honours: { xAccelBuffering: false, incremental: false, noTransform: true },
   marks: [

@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, type Intermediary, measuredAborts } from '../intermediary.ts';
 
 export const pushpin: Intermediary = {
   id: 'pushpin',
@@ -22,14 +22,7 @@ export const pushpin: Intermediary = {
       source: 'https://github.com/fastly/pushpin',
     },
   ],
-  passesAborts: [
-    {
-      passes: 'at once',
-      setting: 'configs/pushpin/passthrough.routes',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-  ],
+  passesAborts: measuredAborts({ 'configs/pushpin/passthrough.routes': 'at once' }),
   fixes: [
     {
       for: [...BUFFER_HOLDS, 'cut-when-idle'],

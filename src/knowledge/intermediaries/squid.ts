@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, type Intermediary, measuredAborts } from '../intermediary.ts';
 import { upperCaseSizes } from '../wire-style.ts';
 
 export const squid: Intermediary = {
@@ -30,6 +30,15 @@ export const squid: Intermediary = {
       source: 'https://www.squid-cache.org/Doc/config/read_timeout/',
     },
   ],
+  passesAborts: measuredAborts({ 'test/accuracy/products/squid/reverse.conf': 'at once' }),
+  measured: [
+    {
+      version: '5.7',
+      setting: 'read_timeout 15 minutes (the default)',
+      finding: 'cut-when-idle',
+      curedBy: [],
+    },
+  ],
   fixes: [
     {
       for: [...BUFFER_HOLDS],
@@ -38,16 +47,19 @@ export const squid: Intermediary = {
       source: 'https://www.squid-cache.org/Doc/config/adaptation_access/',
     },
     {
-      for: ['cut-when-idle'],
+      for: ['cut-when-idle', 'timed-out-before-head'],
       section: 'squid.conf',
       change: 'read_timeout 1 hour',
-      tested: true,
+      config: 'configs/squid/passthrough.conf',
+      proven: true,
       source: 'https://www.squid-cache.org/Doc/config/read_timeout/',
     },
     {
       for: ['served-from-cache'],
       section: 'squid.conf',
-      change: 'acl sse rep_mime_type text/event-stream\nstore_miss deny sse',
+      change: 'acl streams rep_mime_type text/event-stream\nstore_miss deny streams',
+      config: 'configs/squid/passthrough.conf',
+      proven: true,
       source: 'https://www.squid-cache.org/Doc/config/store_miss/',
     },
   ],

@@ -1,4 +1,4 @@
-import type { Intermediary } from '../intermediary.ts';
+import { type Intermediary, measuredAborts } from '../intermediary.ts';
 
 export const tinyproxy: Intermediary = {
   id: 'tinyproxy',
@@ -14,12 +14,17 @@ export const tinyproxy: Intermediary = {
     { field: 'server', matches: /^tinyproxy(?:\/([\d.]+))?/i, confidence: 'certain' },
   ],
   limits: [{ seconds: 600, kind: 'idle', setting: 'Timeout', source: 'https://tinyproxy.github.io/' }],
+  passesAborts: measuredAborts({ 'test/accuracy/products/tinyproxy/reverse.conf': 'at once' }),
+  measured: [
+    { version: '1.11.1', setting: 'Timeout 600 (as packaged)', finding: 'cut-when-idle', curedBy: [] },
+  ],
   fixes: [
     {
       for: ['cut-when-idle', 'timed-out-before-head'],
       section: 'tinyproxy.conf',
       change: 'Timeout 3600',
-      tested: true,
+      config: 'configs/tinyproxy/passthrough.conf',
+      proven: true,
       source: 'https://tinyproxy.github.io/',
     },
   ],

@@ -1,4 +1,4 @@
-import { BUFFER_HOLDS, COMPRESSION, type Intermediary } from '../intermediary.ts';
+import { BUFFER_HOLDS, COMPRESSION, type Intermediary, measuredAborts } from '../intermediary.ts';
 import { chunkStyle } from '../wire-style.ts';
 
 export const varnish: Intermediary = {
@@ -63,20 +63,11 @@ export const varnish: Intermediary = {
       curedBy: [],
     },
   ],
-  passesAborts: [
-    {
-      passes: 'on write',
-      setting: 'configs/varnish/passthrough.vcl',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-    {
-      passes: 'at once',
-      setting: 'configs/varnish/passthrough-pipe.vcl',
-      how: 'measured',
-      test: 'test/e2e/intermediaries-passthrough.test.ts',
-    },
-  ],
+  passesAborts: measuredAborts({
+    'configs/varnish/passthrough-pipe.vcl': 'at once',
+    'configs/varnish/passthrough.vcl': 'on write',
+    'configs/varnish/buffering.vcl': 'never',
+  }),
   fixes: [
     {
       for: [...BUFFER_HOLDS, ...COMPRESSION],

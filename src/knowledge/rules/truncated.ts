@@ -54,9 +54,11 @@ export const truncated = defineRule({
         ? 'The connection was reset in the middle of the answer.'
         : end.reason === 'truncated' && response.framing === 'content-length'
           ? 'The connection ended before all bytes that Content-Length announces had come.'
-          : end.reason === 'truncated'
-            ? 'The connection ended without the last chunk that marks the end of the answer.'
-            : 'The answer ended here while the stream went on elsewhere.';
+          : end.reason === 'truncated' && context.hop.observation.browser !== undefined
+            ? 'The answer ended before the last event that the page had asked for; a browser does not tell how.'
+            : end.reason === 'truncated'
+              ? 'The connection ended without the last chunk that marks the end of the answer.'
+              : 'The answer ended here while the stream went on elsewhere.';
     return {
       severity: cutSeverity(cut),
       confidence: cut.nearerWentOn ? 'proven' : 'likely',

@@ -17,7 +17,7 @@ import {
   text,
   whole,
 } from './read-json.ts';
-import { type CheckRecord, emptyObservation, type LaneRecord } from './record.ts';
+import { type CheckRecord, emptyObservation, framingOf, type LaneRecord } from './record.ts';
 
 /** A link longer than this is not offered, and not read: mail programs and chats break them. */
 const MOST_CHARACTERS = 24_000;
@@ -195,7 +195,7 @@ function unpackLane(packed: PackedLane): LaneRecord {
       startedAtEpochMs: packed.startedAtEpochMs,
       nowMs: marks[0],
     }),
-    response: response && { ...response, reason: '', framing: 'unknown' },
+    response: response && { ...response, reason: '', framing: framingOf(response.headers, protocol) },
     tls:
       response !== null && packed.url.startsWith('https:')
         ? { protocol: 'TLS', alpn: protocol, issuer: null }

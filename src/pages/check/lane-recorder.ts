@@ -1,7 +1,7 @@
 import { base64Of, bytesOf, latin1 } from '../../http/base64.ts';
 import type { Observation } from '../../types.ts';
 import type { PageClock } from './page-clock.ts';
-import type { LaneRecord } from './record.ts';
+import { framingOf, type LaneRecord } from './record.ts';
 import { watch } from './show-record.ts';
 
 /** What a lane's reader reports to; the record grows with it. */
@@ -59,7 +59,8 @@ export function createLaneRecorder(
       marks.headMs ??= clock.nowMs();
       marks.firstByteMs ??= marks.headMs;
       const httpVersion = VERSIONS[protocol ?? ''] ?? 'unknown';
-      observation.response ??= { status: code, reason: '', httpVersion, headers, framing: 'unknown' };
+      const framing = framingOf(headers, protocol);
+      observation.response ??= { status: code, reason: '', httpVersion, headers, framing };
       if (observation.url.startsWith('https:'))
         observation.tls = { protocol: 'TLS', alpn: protocol, issuer: null };
       if (observation.browser !== undefined) observation.browser.protocol = protocol;

@@ -1,4 +1,4 @@
-import type { Observation } from '../../types.ts';
+import type { Framing, HeaderList, Observation } from '../../types.ts';
 import type { LaneId, LaneStatus, SideTest } from './model.ts';
 
 /** One stream of a run: its recording, as the command line makes one of what it watches, and how far it is. */
@@ -64,6 +64,14 @@ export function emptyObservation(
       ...{ protocol: null, lastEventId: null, connections: null },
     },
   };
+}
+
+/** How the end of an answer is marked, as far as its fields tell. */
+export function framingOf(headers: HeaderList, protocol: string | null): Framing {
+  if (protocol === 'h2') return 'h2';
+  const has = (name: string): boolean => headers.some(([other]) => other.toLowerCase() === name);
+  if (has('transfer-encoding')) return 'chunked';
+  return has('content-length') ? 'content-length' : 'unknown';
 }
 
 /** What is held until the stream's end comes a while after it; longer than this nobody waits. */

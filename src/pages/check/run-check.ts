@@ -19,7 +19,7 @@ import { testConnections, testReconnection } from './side-tests.ts';
 import { laneUrl, planOf } from './stream-query.ts';
 
 const TICK_MS = 200;
-const LEAST_BETWEEN_MS = 40;
+const LEAST_BETWEEN_MS = 100;
 const CLOCK_MS = 500;
 const SIDE_TESTS_MS = 3_000;
 
@@ -114,6 +114,7 @@ class Run {
       ...streams.map((lane) => this.#read(lane, own, path)),
       ...this.#lanes(({ id }) => id === 'control').map((lane) => this.#readControl(lane)),
     ]);
+    this.#record.protocol ??= protocolOf(own);
     await this.#sideTests(
       own,
       streams.every(({ status }) => status === 'done'),
@@ -213,6 +214,15 @@ function skipped<T>(reason: string): SideTest<T> {
 /** Where the page was loaded from: its folder, without query and fragment. */
 function ownBase(): string {
   return new URL('.', location.href).href;
+}
+
+/** What the browser noted of any request to this host: the entry of a request may come later than its answer. */
+function protocolOf(base: string): string | null {
+  const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+  const named = entries.filter(
+    ({ name, nextHopProtocol }) => name.startsWith(base) && nextHopProtocol !== '',
+  );
+  return named.at(-1)?.nextHopProtocol ?? null;
 }
 
 function controlBase(compareOrigin: string | null): string {

@@ -139,12 +139,15 @@ export const strings = {
   counts: {
     none: '–',
     growing: 'and counting',
-    connected: 'Connection open after',
-    connectedWords: { good: 'at once', late: 'late' },
-    first: 'First event after',
-    firstWords: { good: 'on time', late: 'late' },
-    hold: 'Longest delay of an event',
-    holdWords: { good: 'not held', late: 'held back' },
+    connected: {
+      name: 'Connected after',
+      words: { good: 'at once', warn: 'a bit late', bad: 'late' },
+    },
+    first: { name: 'First event after', words: { good: 'on time', warn: 'a bit late', bad: 'late' } },
+    hold: {
+      name: 'Longest delay',
+      words: { good: 'not held', warn: 'just once', bad: 'held back' },
+    },
     arrived: {
       name: 'Events arrived',
       value: (arrived: number, sent: number) => (sent === 0 ? 'none' : `${arrived} of ${sent}`),

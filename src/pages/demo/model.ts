@@ -26,7 +26,7 @@ export type LaneStatus = 'connecting' | 'live' | 'holding' | 'late' | 'partly' |
 
 /** Later than this is late. Both the lane's event and the note that it was sent come to the same page. */
 const LATE_MS = 250;
-/** Arrivals closer than this came at once. */
+/** Arrivals closer than this came at once; so did late ones with nothing sent between them, however long the page took. */
 const TOGETHER_MS = 40;
 
 export function newLaneRun(id: LaneId): LaneRun {
@@ -98,15 +98,22 @@ export interface Arrival {
 
 export function arrivals(lane: LaneRun): Arrival[] {
   const together: Arrival[] = [];
+  let lastMs = 0;
+  const isSentBetween = (fromMs: number, toMs: number) =>
+    lane.sentMs.some((at) => at !== undefined && at > fromMs && at <= toMs);
   for (const { index, arrived: atMs, isLate } of eventsOf(lane)) {
     if (atMs === undefined) continue;
     const last = together.at(-1);
-    if (last !== undefined && atMs - last.atMs < TOGETHER_MS) {
+    if (
+      last !== undefined &&
+      (atMs - lastMs < TOGETHER_MS || (last.isLate && !isSentBetween(lastMs, atMs)))
+    ) {
       last.indices.push(index);
       last.isLate ||= isLate;
     } else {
       together.push({ atMs, indices: [index], isLate });
     }
+    lastMs = atMs;
   }
   return together;
 }

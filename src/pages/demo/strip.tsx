@@ -38,7 +38,7 @@ export function Strip({ lane, hops, spanMs, nowMs, isHolding, label, hasAxis }: 
   const heldAt = last === undefined ? (top + bottom) / 2 : last.y + last.height / 2;
   const nowX = x(Math.min(nowMs, spanMs));
   return (
-    <div class="strip" ref={frame}>
+    <div class={`strip${hops.length > 1 ? ' two' : ''}${hasAxis ? ' timed' : ''}`} ref={frame}>
       <svg width={width} height={height} role="img" aria-label={label}>
         <g class="rows">
           <line x1={left} x2={width} y1={top} y2={top} />
@@ -106,7 +106,7 @@ function Events({ lane, x, places: { top, heldAt, bottom }, size }: EventsProps)
             y={bottom}
             size={isLate ? size * 1.2 : size}
           />
-          {indices.length > 1 && (
+          {isLate && indices.length > 1 && (
             <text x={x(atMs) - size * 2.4} y={bottom} dy="0.35em" text-anchor="end">
               {STRINGS.atOnce(indices.length)}
             </text>

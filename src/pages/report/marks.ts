@@ -12,7 +12,7 @@ export interface Batch {
 
 /** A wait shorter than this before several events at once is nothing to point out. */
 const WAIT_MS = 100;
-const FEW = 2;
+const FEW = 3;
 
 /** The event nearest to a moment; null where there is none. */
 export function nearestEvent(hop: ReportHop, ms: number): number | null {

@@ -5,7 +5,7 @@ import { Axis } from '../shared/axis.tsx';
 import { type DrawingSize, useSize } from '../shared/use-size.ts';
 import { Lane } from './lane.tsx';
 import { STRINGS } from './strings.ts';
-import { useZoom } from './use-zoom.ts';
+import { useZoom, type Zoom } from './use-zoom.ts';
 
 /** Room for one label of the axis, in letters. */
 const TICK_EMS = 6;
@@ -32,6 +32,7 @@ export function Timeline({ hops, onPaper = false }: { hops: readonly ReportHop[]
     [whole, zoom.transform, onPaper],
   );
   const ticks = x.ticks(Math.max(2, Math.floor(size.width / (TICK_EMS * size.em))));
+  const drawn = hops.some(({ arrivalsMs }) => arrivalsMs.length > 0);
   const stamped = hops.some(({ latenessMs }) => latenessMs !== undefined);
 
   const choose = (hop: number, event: number | null): void => {
@@ -51,23 +52,12 @@ export function Timeline({ hops, onPaper = false }: { hops: readonly ReportHop[]
   };
   return (
     <>
-      <fieldset class="zoom" aria-label={STRINGS.zoom}>
-        <button type="button" onClick={() => zoom.closer()} aria-label={STRINGS.zoomIn}>
-          +
-        </button>
-        <button
-          type="button"
-          onClick={() => zoom.farther()}
-          aria-label={STRINGS.zoomOut}
-          disabled={zoom.transform.k <= 1}
-        >
-          {'\u2212'}
-        </button>
-        <button type="button" onClick={() => zoom.all()} disabled={zoom.transform.k <= 1}>
-          {STRINGS.zoomAll}
-        </button>
-      </fieldset>
-      <p class="legend">{stamped ? STRINGS.legendSlanted : STRINGS.legendUpright}</p>
+      {drawn && (
+        <>
+          <ZoomButtons zoom={zoom} />
+          <p class="legend">{stamped ? STRINGS.legendSlanted : STRINGS.legendUpright}</p>
+        </>
+      )}
       <div class={`lanes${zoom.transform.k > 1 ? ' zoomed' : ''}`} ref={lanes}>
         <TimeAxis x={x} ticks={ticks} size={size} />
         {size.width > 0 &&
@@ -84,10 +74,29 @@ export function Timeline({ hops, onPaper = false }: { hops: readonly ReportHop[]
             />
           ))}
       </div>
-      <p class="help" id="timeline-help">
-        {STRINGS.help}
-      </p>
+      {drawn && (
+        <p class="help" id="timeline-help">
+          {STRINGS.help}
+        </p>
+      )}
     </>
+  );
+}
+
+function ZoomButtons({ zoom }: { zoom: Zoom }) {
+  const isWhole = zoom.transform.k <= 1;
+  return (
+    <fieldset class="zoom" aria-label={STRINGS.zoom}>
+      <button type="button" onClick={() => zoom.closer()} aria-label={STRINGS.zoomIn}>
+        +
+      </button>
+      <button type="button" onClick={() => zoom.farther()} aria-label={STRINGS.zoomOut} disabled={isWhole}>
+        {'\u2212'}
+      </button>
+      <button type="button" onClick={() => zoom.all()} disabled={isWhole}>
+        {STRINGS.zoomAll}
+      </button>
+    </fieldset>
   );
 }
 

@@ -43,7 +43,7 @@ export const apache: Driver = {
         measured: 1,
       },
       passthrough: {
-        head: 'with the first event',
+        head: 'with the first byte',
         leaving: 'with the next event',
         timeouts: {
           lower: (text) => replaceAll(text, 'ProxyTimeout 3600', 'ProxyTimeout 2'),

@@ -34,6 +34,8 @@ export interface Driver {
   install: string;
   /** File name's ending of a configuration, without the dot. */
   extension: string;
+  /** Whether it is on this machine. Default: the command that prints its version is. */
+  isHere?(): boolean;
   /** False where the port to listen on is given on the command line. */
   listens: boolean;
   /** Prints its version; the pattern's first group is the version. */
@@ -45,6 +47,8 @@ export interface Driver {
   speaksTls?(text: string): boolean;
   /** Its configurations in `configs/<id>/` and what they show; the suite in `test/e2e/intermediaries-*.test.ts` runs each. */
   pairs: readonly Pair[];
+  /** Files of its folder that a test of its own runs, where the suite cannot ask the product. */
+  own?: { test: string; files: readonly string[] };
 }
 
 /** Replaces a text that must be there. */

@@ -53,7 +53,7 @@ async function launchOnce(id: DriverId, text: string, upstream: string): Promise
   await mkdir(join(folder, 'home'));
   await mkdir(join(folder, 'cache'));
   await chmod(join(folder, 'cache'), 0o777);
-  const place: Launch = { file: join(folder, 'config'), folder, port, upstreamPort };
+  const place: Launch = { file: join(folder, `config.${driver.extension}`), folder, port, upstreamPort };
   const placed = placeConfig(text, driver.listens ? port : null, upstreamPort);
   await writeFile(place.file, (await driver.frame?.(placed, place)) ?? placed);
   const child = spawnWatched(driver.command(place), folder);

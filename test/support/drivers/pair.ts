@@ -21,6 +21,10 @@ export const STREAMS = {
   tls: `${EXPERIMENT}?events=60&interval=50ms&size=2000`,
   /** Slow enough to show a compressor that is one event behind. */
   slow: `${EXPERIMENT}?events=14&interval=300ms&size=600&fill=repeated`,
+  /** So quick that a head which waits for the first event is hardly late. */
+  quick: `${EXPERIMENT}?events=40&interval=50ms`,
+  /** The first event comes 1.5 s after the head. */
+  lateFirst: `${EXPERIMENT}?events=12&interval=100ms&first-delay=1500ms`,
   /** Silent for 4 s in the middle. */
   quiet: `${EXPERIMENT}?events=20&interval=100ms&quiet-after=10&quiet=4s`,
   /** No response head for 4 s. */
@@ -69,17 +73,17 @@ export interface Buffering {
 export interface Passthrough {
   /** Name of the file. Default: `passthrough.*`, `passthrough-NAME.*` of the pair's. */
   file?: string;
+  /** Of a product that keeps the response head until a byte follows, whatever its settings. Default: it comes at once. */
+  head?: 'with the first byte';
   /** Default: the path of the pair's buffering half. */
   path?: string;
   edit?: Edit;
-  /** When a client gets the response head of a stream that has not begun. Default: at once. */
-  head?: 'at once' | 'with the first event';
   /** When the origin learns that a client left a quiet stream. Default: at once. */
   leaving?: 'at once' | 'with the next event';
   /** What ordinary answers must not lose: compression of a page, the second reader's answer out of the cache. */
   keeps?: readonly ('compression' | 'cache')[];
   /** Lowers the lines that decide how long a stream may be quiet to 2 s, and what then happens to a head that comes after 4 s. */
-  timeouts?: { lower: Edit; lateHead: 'timed-out-before-head' | 'refused' | 'streaming' };
+  timeouts?: { lower: Edit; lateHead: 'timed-out-before-head' | 'refused' | 'unreachable' };
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Driver } from './driver.ts';
+import { type Driver, replaceAll } from './driver.ts';
+import { STREAMS } from './pair.ts';
 
 export const squid: Driver = {
   name: 'Squid',
@@ -19,5 +20,24 @@ export const squid: Driver = {
       '',
     ].join('\n'),
   command: ({ file }) => ['squid', '-N', '-f', file],
-  pairs: [],
+  pairs: [
+    {
+      name: '',
+      buffering: {
+        path: STREAMS.quiet,
+        verdict: 'cut',
+        hold: null,
+        findings: ['cut-when-idle'],
+        edit: (text) => replaceAll(text, 'read_timeout 15 minutes', 'read_timeout 2 seconds'),
+        measured: 0,
+      },
+      passthrough: {
+        keeps: ['cache'],
+        timeouts: {
+          lower: (text) => replaceAll(text, 'read_timeout 1 hour', 'read_timeout 2 seconds'),
+          lateHead: 'timed-out-before-head',
+        },
+      },
+    },
+  ],
 };

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { fixesFor } from '../../../src/knowledge/fixes.ts';
 import type { ProbeTarget } from '../../../src/probe/targets.ts';
 import type { Finding, Report, ReportHop } from '../../../src/types.ts';
 import { containsLines, probeCalmly } from '../intermediary.ts';
@@ -47,7 +48,8 @@ export async function expectLaterFix(
 }
 
 /**
- * Whoever pastes the first thing that the report offers gets what `passthrough.*` has.
+ * Whoever pastes the first thing that the report offers gets what `passthrough.*` has. Where nothing in the answer tells
+ * which product it is, what the knowledge base offers to those who know.
  * @param lacking the text of the configuration that fails, which must not have the change
  */
 export async function expectFirstFix(
@@ -55,11 +57,13 @@ export async function expectFirstFix(
   errors: Finding[],
   lacking: string | null,
 ): Promise<void> {
-  const fix = errors.flatMap(({ fixes }) => fixes)[0];
+  const isNamed = pair.buffering?.product === undefined;
+  const fix = errors.flatMap(({ id, fixes }) => (isNamed ? fixes : fixesFor([pair.product], id)))[0];
   expect(fix?.proven, `the first fix is: ${fix?.change}`).toBe(true);
   expect(fix?.config).toMatch(new RegExp(`^configs/${pair.product}/passthrough`));
-  const change = fix?.change ?? '';
-  for (const path of [fix?.config ?? '', ...(pair.passthrough === null ? [] : [pathOf(pair, 'passthrough')])])
-    expect(containsLines(await readText(path), change), `${path} has: ${change}`).toBe(true);
+  const { change = '', config } = fix ?? {};
+  const own = pair.passthrough === null ? [] : [pathOf(pair, 'passthrough')];
+  for (const path of [config ?? '', ...own])
+    expect(containsLines(await readText(path), change), `${path}: ${change}`).toBe(true);
   if (lacking !== null) expect(containsLines(lacking, change), `it has already: ${change}`).toBe(false);
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { repositoryRoot } from '../drivers/driver.ts';
+import { type Driver, repositoryRoot } from '../drivers/driver.ts';
 import { DRIVERS, type DriverId } from '../drivers/index.ts';
 import { launch, type RunningIntermediary } from '../drivers/launch.ts';
 import type { Edit, Pair, Stand } from '../drivers/pair.ts';
@@ -38,6 +38,20 @@ export function pathOf(pair: ProductPair, kind: Kind): string {
   const ending = pair.name === '' ? '' : `-${pair.name}`;
   const usual = `${kind}${ending}.${DRIVERS[pair.product].extension}`;
   return `configs/${pair.product}/${pair[kind]?.file ?? usual}`;
+}
+
+/** Paths of all configurations below `configs/` that a test runs. */
+export function filesRun(): string[] {
+  const own = (Object.keys(DRIVERS) as DriverId[]).flatMap((id) => {
+    const driver: Driver = DRIVERS[id];
+    return (driver.own?.files ?? []).map((file) => `configs/${id}/${file}`);
+  });
+  const shown = allPairs().flatMap((pair) =>
+    (['buffering', 'passthrough'] as const).flatMap((kind) =>
+      pair[kind] === null ? [] : [pathOf(pair, kind)],
+    ),
+  );
+  return [...new Set([...shown, ...own])].sort();
 }
 
 /** The text of a file of this repository. */

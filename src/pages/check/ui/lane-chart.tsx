@@ -9,6 +9,8 @@ const SENT_Y = 26;
 const ARRIVED_Y = 92;
 const NARROW = 480;
 const RIGHT_MARGIN = 16;
+/** Half the width of the words in a lane, about. */
+const HALF_WORD = 90;
 
 interface Drawing {
   lane: LaneView;
@@ -107,8 +109,10 @@ function Words({ lane, x, left, right }: Drawing) {
   const middle = (left + right) / 2;
   const word = stateWord(lane);
   if (word !== null) {
+    // In what is over, and not across the line that moves.
+    const elapsed = lane.state === 'running' ? (left + x(lane.untilMs)) / 2 : middle;
     return (
-      <text class="big-word" x={middle} y={ARRIVED_Y - 26} text-anchor="middle">
+      <text class="big-word" x={Math.max(left + HALF_WORD, elapsed)} y={ARRIVED_Y - 26} text-anchor="middle">
         {word}
       </text>
     );

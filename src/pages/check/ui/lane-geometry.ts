@@ -6,6 +6,9 @@ export const LATE_MS = 180;
 /** Arrivals closer to each other than this came together, as far as a person can tell. */
 const TOGETHER_MS = 30;
 
+/** Shorter silence is drawn, and not written. */
+const SILENT_MS = 1000;
+
 /** From how many on it is a burst. */
 const BURST_EVENTS = 3;
 
@@ -42,5 +45,5 @@ export function silentForMs(lane: LaneView): number | null {
   const oldest = lane.missingMs[0];
   if (lane.state !== 'running' || oldest === undefined) return null;
   const silent = lane.untilMs - Math.max(oldest, lane.marks.at(-1)?.arrivedMs ?? 0);
-  return silent > LATE_MS ? silent : null;
+  return silent > SILENT_MS ? silent : null;
 }

@@ -2,7 +2,7 @@ import type { CheckPhase, CheckState, CheckVerdict } from '../model.ts';
 import { spokenMs, strings } from '../strings.ts';
 import { LATE_MS } from './lane-geometry.ts';
 import { OUTCOME_OF } from './present-checks.ts';
-import { worstHoldMs } from './present-counts.ts';
+import { lateByMs } from './present-counts.ts';
 import { dueNow, isOwn } from './present-lanes.ts';
 import type { Answer, Cause, Outcome } from './view.ts';
 
@@ -36,9 +36,9 @@ function whatGoesOn(state: CheckState, phase: CheckPhase): Pick<Answer, 'headlin
   const silentMs = due.length === 0 ? 0 : state.elapsedMs - Math.min(...due);
   if (!arrived && silentMs > LATE_MS) return words.silent(spokenMs(silentMs));
   if (!arrived) return words.opening(state.host);
-  const worstMs = worstHoldMs(state) ?? 0;
   if (phase === 'quiet') return words.quiet;
-  return worstMs > LATE_MS ? words.late(spokenMs(worstMs)) : words.flowing;
+  const lateMs = lateByMs(state);
+  return lateMs === null ? words.flowing : words.late(spokenMs(lateMs));
 }
 
 /** What it means and what to do. */
