@@ -41,17 +41,6 @@ describe('the products that can be started', () => {
     }
   });
 
-  it('pass on that a client left as the knowledge base says', () => {
-    const learns = { 'at once': 'at once', 'with the next event': 'on write' } as const;
-    for (const pair of allPairs()) {
-      if (pair.passthrough === null) continue;
-      const said = INTERMEDIARY_BY_ID.get(pair.product)?.passesAborts ?? [];
-      const entry = said.find(({ setting }) => setting === pathOf(pair, 'passthrough'));
-      if (entry !== undefined)
-        expect(entry.passes, entry.setting).toBe(learns[pair.passthrough.leaving ?? 'at once']);
-    }
-  });
-
   it('each have one pair of every name', () => {
     for (const id of IDS) {
       const names = DRIVERS[id].pairs.map(({ name }) => name);

@@ -78,9 +78,9 @@ export const nginx: Intermediary = {
     { seconds: 60, kind: 'first-byte', setting: 'proxy_read_timeout', source: `${PROXY}#proxy_read_timeout` },
   ],
   passesAborts: measuredAborts({
-    'nginx/passthrough.conf': 'at once',
     'configs/nginx/passthrough.conf': 'at once',
-    'nginx/buffered.conf': 'at once',
+    'configs/nginx/buffering.conf': 'at once',
+    'configs/nginx/buffering-cache.conf': 'never',
   }),
   measured: [
     {
