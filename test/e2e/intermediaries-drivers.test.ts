@@ -5,7 +5,7 @@ import { INTERMEDIARY_BY_ID } from '../../src/knowledge/intermediaries/index.ts'
 import { type Driver, repositoryRoot } from '../support/drivers/driver.ts';
 import { DRIVERS, type DriverId } from '../support/drivers/index.ts';
 import { installedVersion } from '../support/drivers/launch.ts';
-import { allPairs, filesRun, pathOf } from '../support/suite/pairs.ts';
+import { filesRun } from '../support/suite/pairs.ts';
 import { hasTool } from '../support/tools.ts';
 
 const ROOT = repositoryRoot();

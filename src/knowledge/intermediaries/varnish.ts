@@ -64,7 +64,6 @@ export const varnish: Intermediary = {
     },
   ],
   passesAborts: measuredAborts({
-    'configs/varnish/passthrough-pipe.vcl': 'at once',
     'configs/varnish/passthrough.vcl': 'on write',
     'configs/varnish/buffering.vcl': 'never',
     'configs/varnish/passthrough-pipe.vcl': 'at once',
