@@ -25,6 +25,8 @@ trap 'rm -rf "$work"' EXIT
 node=$work/node
 new_root "$node"
 add_programs "$node" node sh env test rm mkdir
+# What packages bring along in machine code loads parts of the C library that Node does not.
+add_packages "$node" libc6
 modules=$(npm root --global)
 mkdir -p "$node/usr/lib/node_modules"
 cp -a "$modules/npm" "$node/usr/lib/node_modules/"

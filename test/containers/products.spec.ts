@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { repositoryRoot } from '../support/drivers/driver.ts';
 import { DRIVERS, type DriverId } from '../support/drivers/index.ts';
-import type { Pair, Passthrough } from '../support/drivers/pair.ts';
+import type { Pair } from '../support/drivers/pair.ts';
 import { expectStalled, expectVerdict, expectWaiting, lockstepSign } from '../support/suite/buffering.ts';
 import { probeBeside, said } from '../support/suite/judging.ts';
 import type { ProductPair, RunningHalf } from '../support/suite/pairs.ts';
@@ -45,10 +45,6 @@ function serviceFor({ halves }: Member, kind: Half['kind'], text: string): Half 
   if (half === undefined) throw new Error(`docker-compose.yml has no service for ${kind}`);
   return half;
 }
-
-/** Some products keep the response head until a byte follows. */
-const arrives: (origin: string, half: RunningHalf, head: Passthrough['head']) => Promise<void> =
-  suite.expectRequestArrives;
 
 describe.concurrent('in containers', () => {
   const images = inject('images');
@@ -126,7 +122,8 @@ describe.concurrent('in containers', () => {
     test(`${begun}50 events pass one by one`, (running) => suite.expectLockstep(stand.origin, running, head));
     test('the probe finds nothing, though the stream is quiet for 4 s or begins late', (running) =>
       suite.expectStreaming(stand.origin, pair, running, path ?? pair.buffering?.path ?? SMALL));
-    test('the request of a stream arrives whole', (running) => arrives(stand.origin, running, head));
+    test('the request of a stream arrives whole', (running) =>
+      suite.expectRequestArrives(stand.origin, running, head));
     test(`the origin learns ${leaving ?? 'at once'} that a client left`, (running) =>
       suite.expectLeavingPassedOn(stand.origin, running, leaving));
     test('two clients get two streams', (running) => suite.expectOwnStreams(stand.origin, running));

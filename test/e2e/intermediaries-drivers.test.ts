@@ -5,7 +5,7 @@ import { INTERMEDIARY_BY_ID } from '../../src/knowledge/intermediaries/index.ts'
 import { type Driver, repositoryRoot } from '../support/drivers/driver.ts';
 import { DRIVERS, type DriverId } from '../support/drivers/index.ts';
 import { installedVersion } from '../support/drivers/launch.ts';
-import { filesRun } from '../support/suite/pairs.ts';
+import { allPairs, filesRun, pathOf } from '../support/suite/pairs.ts';
 import { hasTool } from '../support/tools.ts';
 
 const ROOT = repositoryRoot();
@@ -38,6 +38,17 @@ describe('the products that can be started', () => {
       if (own === undefined) continue;
       const test = readFileSync(join(ROOT, own.test), 'utf8');
       for (const file of own.files) expect(test, id).toContain(`configs/${id}/${file}`);
+    }
+  });
+
+  it('pass on that a client left as the knowledge base says', () => {
+    const learns = { 'at once': 'at once', 'with the next event': 'on write' } as const;
+    for (const pair of allPairs()) {
+      if (pair.passthrough === null) continue;
+      const said = INTERMEDIARY_BY_ID.get(pair.product)?.passesAborts ?? [];
+      const entry = said.find(({ setting }) => setting === pathOf(pair, 'passthrough'));
+      if (entry !== undefined)
+        expect(entry.passes, entry.setting).toBe(learns[pair.passthrough.leaving ?? 'at once']);
     }
   });
 

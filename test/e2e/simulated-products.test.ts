@@ -8,6 +8,9 @@ import { BEHAVIOURS, type Behaviour, startSimulatedProduct } from '../support/si
 import { makeAuthority, type TestAuthority } from '../support/test-authority.ts';
 import { APPEARANCES, AUTHORITIES } from '../support/vendor-appearances.ts';
 
+/** What is told by milliseconds is measured again where the machine itself was late; what is wrong fails each time. */
+const RETRIES = 2;
+
 /** Limits of seconds in place of minutes: nothing here says that the real ones were waited for. */
 const SCALE = { firstByteMs: 2_000, idleMs: 2_000, totalMs: 6_000, bytes: 65_536, lateMs: 400 };
 const SCALED_SECONDS: Readonly<Record<TimeLimit['kind'], number>> = { 'first-byte': 2, idle: 2, total: 6 };
@@ -30,7 +33,7 @@ const TOLD: Readonly<Record<Behaviour, Told>> = {
   'holds until so many bytes have come': { path: SHORT, verdict: 'held', findings: ['held-until-close'] },
   'holds the head': { path: `${SHORT}&first-delay=1s`, verdict: 'held', findings: ['head-held'] },
   'is one event behind': {
-    path: '/.well-known/unclog/stream?interval=300ms&events=10&quiet-after=5&quiet=1500ms',
+    path: '/.well-known/unclog/stream?interval=1s&events=6',
     verdict: 'held',
     findings: ['held-one-behind'],
   },
@@ -166,7 +169,10 @@ describe('a product that cannot be run here, simulated', () => {
 
   for (const row of ROWS) {
     const { product, behaviour, finding } = row;
-    it.concurrent(`${product.id} ${behaviour}`, { timeout: 120_000 }, async () => {
+    it.concurrent(`${product.id} ${behaviour}`, {
+      timeout: 120_000,
+      retry: RETRIES,
+    }, async () => {
       // Tried again, it is measured again.
       const report = await (reports.get(row) ?? probeRow(row));
       reports.delete(row);

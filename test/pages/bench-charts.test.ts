@@ -81,7 +81,10 @@ describe.skipIf(CHROMIUM === undefined)("the page of the bench's results", () =>
   ] as const)(
     'axe finds nothing at %i px, %s, and nothing is wider',
     async (width, colorScheme) => {
-      const page = await open(RESULTS, { viewport: { width, height: 800 }, colorScheme });
+      const page = await open(
+        { ...RESULTS, scenarios: RESULTS.scenarios.slice(0, 3) },
+        { viewport: { width, height: 800 }, colorScheme },
+      );
       expect(await axeViolations(page)).toEqual([]);
       expect(await tooWide(page)).toBeLessThanOrEqual(0);
       await screenshot(page, `bench-${width}-${colorScheme}`, false);

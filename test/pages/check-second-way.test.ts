@@ -9,7 +9,7 @@ import { hasTool } from '../support/tools.ts';
 const CHECK = '/.well-known/unclog/';
 
 /** A check takes ten seconds. On a machine that is busy all the while streams are late for no other reason: once more, then. */
-const WITHIN = { timeout: 120_000, retry: 2 };
+const WITHIN = { timeout: 180_000, retry: 2 };
 
 describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the second way of the check page', () => {
   let browser: Browser;

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOrigin, type RunningOrigin } from '../../src/origin/origin.ts';
 import { CHROMIUM, collectComplaints, launchBrowser } from '../support/browser.ts';
-import { watchForEmptyLane } from '../support/check-page.ts';
+import { wasEmpty, watchLane } from '../support/check-page.ts';
 import { startTestNginx, type TestNginx } from '../support/nginx.ts';
 import { hasTool } from '../support/tools.ts';
 
@@ -27,14 +27,14 @@ describe.runIf(CHROMIUM !== undefined && hasTool('nginx'))('the check page behin
   it('shows events sent and none arrived, then all of them at once, and a link opens to the same', async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     const complaints = collectComplaints(page);
-    const wasEmpty = await watchForEmptyLane(page, 'fetch');
+    const moments = await watchLane(page, 'fetch');
     await page.goto(new URL(CHECK, `${nginx.url}/`).href);
     const lane = page.locator('[data-lane="fetch"]');
     await lane.locator('.missing').nth(7).waitFor();
     await page.screenshot({ path: '.tmp/screenshots/check-live-empty.png' });
 
     await page.locator('main[data-state="done"]').waitFor({ timeout: 60_000 });
-    expect(await wasEmpty()).toBe(true);
+    expect(wasEmpty(await moments())).toBe(true);
     expect(await lane.locator('path.arrived').count()).toBe(20);
     await lane.getByText('20 at once').waitFor();
     const headline = await page.getByRole('heading', { level: 1 }).textContent();

@@ -38,6 +38,7 @@ export const caddy: Intermediary = {
   passesAborts: measuredAborts({
     'configs/caddy/passthrough.Caddyfile': 'at once',
     'configs/caddy/buffering.Caddyfile': 'at once',
+    'configs/caddy/buffering-flush.Caddyfile': 'on write',
   }),
   fixes: [
     {

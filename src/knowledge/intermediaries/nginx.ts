@@ -79,6 +79,7 @@ export const nginx: Intermediary = {
   ],
   passesAborts: measuredAborts({
     'nginx/passthrough.conf': 'at once',
+    'configs/nginx/passthrough.conf': 'at once',
     'nginx/buffered.conf': 'at once',
   }),
   measured: [

@@ -22,7 +22,7 @@ export const pushpin: Intermediary = {
       source: 'https://github.com/fastly/pushpin',
     },
   ],
-  passesAborts: measuredAborts({ 'test/accuracy/products/pushpin/default.routes': 'at once' }),
+  passesAborts: measuredAborts({ 'configs/pushpin/passthrough.routes': 'at once' }),
   fixes: [
     {
       for: [...BUFFER_HOLDS, 'cut-when-idle'],

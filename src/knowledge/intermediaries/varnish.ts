@@ -66,6 +66,7 @@ export const varnish: Intermediary = {
   passesAborts: measuredAborts({
     'configs/varnish/passthrough.vcl': 'on write',
     'configs/varnish/buffering.vcl': 'never',
+    'configs/varnish/passthrough-pipe.vcl': 'at once',
   }),
   fixes: [
     {
