@@ -1,7 +1,7 @@
 // LETS the stream flow.
 //
 // A next.config.mjs that forwards to 127.0.0.1:8000; start it with: next dev --hostname 127.0.0.1 --port 8082.
-// Tried with Next.js 16.4.6.
+// Tried with Next.js 16.4.5.
 export default {
   // THE FIX. For all answers, so let what stands in front compress pages. Where the sender of the events is yours,
   // "Cache-Control: no-cache, no-transform" on the stream does the same for the stream alone.

@@ -4,7 +4,7 @@ export const nextjs: Intermediary = {
   id: 'nextjs',
   name: 'Next.js',
   kind: 'application',
-  tried: { version: '16.4.6', date: '2026-11-22' },
+  tried: { version: '16.4.5', date: '2026-11-22' },
   explain:
     'Compresses answers itself, also those that rewrites bring from another server: a stream is held to its end for clients that accept gzip. Without compression the response head still waits for the first event.',
   holdsByDefault: true,
@@ -25,7 +25,7 @@ export const nextjs: Intermediary = {
   ],
   measured: [
     {
-      version: '16.4.6',
+      version: '16.4.5',
       setting: 'compress: true (the default), rewrites',
       finding: 'compressed-unflushed',
       curedBy: ['no-transform', 'gateway-behind', 'gateway-in-front'],
