@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { PageFile } from '../page-file.ts';
 
 const packed = new WeakMap<PageFile, Map<string, Buffer>>();
@@ -7,15 +7,14 @@ const packed = new WeakMap<PageFile, Map<string, Buffer>>();
 /**
  * Answers `GET` and `HEAD` with a page, compressed if the client takes that, under the strictest policy it works with:
  * no frame may hold it, no other site learns where its reader came from, and no cache keeps it.
+ * @param page is compressed once for as long as the same object is given
  * @param connect what the page may connect to, for its Content-Security-Policy; default nothing
- * @param edit changes the page's text, for example to put data into a `<script type="application/json">` of it
  */
 export function answerPage(
   request: IncomingMessage,
   response: ServerResponse,
   page: PageFile,
   connect: readonly string[] = [],
-  edit?: (html: string) => string,
 ): void {
   request.resume();
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -23,7 +22,7 @@ export function answerPage(
     return;
   }
   const coding = acceptedCoding(request.headers['accept-encoding'] ?? '');
-  const body = edit === undefined ? packOnce(page, coding) : pack(edit(page.html), coding);
+  const body = packOnce(page, coding);
   response.writeHead(200, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': body.length,
@@ -60,6 +59,7 @@ function packOnce(page: PageFile, coding: Coding): Buffer {
 }
 
 function pack(html: string, coding: Coding): Buffer {
-  if (coding === 'br') return brotliCompressSync(html);
+  // The best takes a second, for which a gateway in this process would stand still.
+  if (coding === 'br') return brotliCompressSync(html, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
   return coding === 'gzip' ? gzipSync(html) : Buffer.from(html);
 }

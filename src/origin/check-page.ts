@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerPage } from '../http/answer-page.ts';
-import { loadPage } from '../page-file.ts';
+import { loadPage, type PageFile } from '../page-file.ts';
 import { sendText } from './answers.ts';
 
 /** What the browser check page is told, and who else may ask. */
@@ -21,29 +21,30 @@ export function wantsPage(request: IncomingMessage): boolean {
   return /\btext\/html\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(request.headers.accept ?? '');
 }
 
-/** The check page, with what it has to know in a block of data. */
-export function answerCheckPage(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { compareOrigin }: CheckPageOptions,
-): void {
-  let page: ReturnType<typeof loadPage>;
-  try {
-    page = loadPage('check');
-  } catch (error) {
-    sendText(response, 503, (error as Error).message);
-    return;
-  }
+/** Answers with the check page, which has what it has to know in a block of data. */
+export function createCheckPage({
+  compareOrigin,
+}: CheckPageOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const connect = ["'self'", ...(compareOrigin === null ? [] : [new URL(compareOrigin).origin])];
-  answerPage(request, response, page, connect, (html) => withConfig(html, { compareOrigin }));
+  // Read, and put together, when somebody asks for it first; the same object from then on.
+  let page: PageFile | null = null;
+  return (request, response) => {
+    try {
+      page ??= withConfig(loadPage('check'), { compareOrigin });
+    } catch (error) {
+      sendText(response, 503, (error as Error).message);
+      return;
+    }
+    answerPage(request, response, page, connect);
+  };
 }
 
-function withConfig(html: string, config: { compareOrigin: string | null }): string {
+function withConfig(page: PageFile, config: { compareOrigin: string | null }): PageFile {
   // No "<" may end the block of data early.
   const json = JSON.stringify(config).replaceAll('<', '\\u003c');
   const block = `<script type="application/json" id="config">${json}</script>`;
   // The first one is the page's own; what looks like a tag further down may be inside of its script.
-  return html.replace('<head>', () => `<head>${block}`);
+  return { ...page, html: page.html.replace('<head>', () => `<head>${block}`) };
 }
 
 /**

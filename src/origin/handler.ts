@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { allowsMethod, sendJson, sendText } from './answers.ts';
 import {
   allowReaders,
-  answerCheckPage,
   type CheckPageOptions,
+  createCheckPage,
   NO_COMPARISON,
   wantsPage,
 } from './check-page.ts';
@@ -52,11 +52,12 @@ export function createOriginHandler(
   const sightings = createSightings();
   const lockstep = createLockstep(ledger, sightings);
   const plain = createPlainPages();
+  const answerPage = createCheckPage(checkPage);
   const streaming = ['GET', 'HEAD', 'POST'];
   const underCheckPath: Readonly<Record<string, Answer>> = {
     '': (request, response) =>
       wantsPage(request)
-        ? answerCheckPage(request, response, checkPage)
+        ? answerPage(request, response)
         : answerText(response, FRONT_PAGE, ['Vary', 'Accept']),
     plain: (request, response) => plain.answerPage(request, response, clientAddress(request)),
     'plain/picture': plain.answerPicture,
