@@ -50,7 +50,8 @@ describe.skipIf(CHROMIUM === undefined)('what can be taken out of the report', (
     }
     expect(copied).toEqual([LINES, LINES, 'X-Accel-Buffering: no', next]);
     expect(await page.getByRole('status').filter({ hasText: 'Copied' }).count()).toBeGreaterThan(0);
-    await expect.poll(() => buttons.first().textContent()).toBe('Copy');
+    // The word stays for a few seconds.
+    await expect.poll(() => buttons.first().textContent(), { timeout: 15_000 }).toBe('Copy');
   });
 
   it.each([
