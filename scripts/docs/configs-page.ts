@@ -40,13 +40,15 @@ function productTable(wanted: Kind): string {
 }
 
 function row(product: Intermediary): string[] {
-  const { xAccelBuffering, incremental, noTransform } = product.honours;
+  const { xAccelBuffering, incremental, incrementalSince, noTransform } = product.honours;
   // Of what was not run nobody knows more than that no source says it.
   const ignores = product.tried === undefined ? 'not known' : 'no';
   return [
     `[${product.name}](../docs/intermediaries.md#${product.id})`,
     product.byDefault ?? (product.holdsByDefault ? 'holds in a common set-up' : 'streams'),
-    ...[xAccelBuffering, incremental, noTransform].map((obeyed) => (obeyed ? 'obeys' : ignores)),
+    xAccelBuffering ? 'obeys' : ignores,
+    incremental ? `obeys${incrementalSince === undefined ? '' : ` since ${incrementalSince}`}` : ignores,
+    noTransform ? 'obeys' : ignores,
     limitWords(product, 'idle'),
     limitWords(product, 'total'),
     abortWords(product),

@@ -34,11 +34,14 @@ function overview(wanted: Kind): string {
       'tested here',
     ],
     INTERMEDIARIES.filter(({ kind }) => kind === wanted).map((product) => {
-      const { xAccelBuffering, incremental, noTransform } = product.honours;
+      const { xAccelBuffering, incremental, incrementalSince, noTransform } = product.honours;
+      const since = incrementalSince === undefined ? '' : `, since ${incrementalSince}`;
       return [
         `[${product.name}](#${product.id})`,
         product.holdsByDefault ? '**yes**' : 'no',
-        ...[xAccelBuffering, incremental, noTransform].map((obeyed) => (obeyed ? 'yes' : 'no')),
+        xAccelBuffering ? 'yes' : 'no',
+        incremental ? `yes${since}` : 'no',
+        noTransform ? 'yes' : 'no',
         shortest(product, 'idle'),
         shortest(product, 'total'),
         product.tried?.version ?? 'documented',

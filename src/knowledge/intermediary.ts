@@ -185,6 +185,8 @@ export interface Intermediary {
     xAccelBuffering: boolean;
     /** `Incremental: ?1` (RFC 10036). */
     incremental: boolean;
+    /** The first version that does; absent: all that are known. */
+    incrementalSince?: string;
     /** `Cache-Control: no-transform` keeps it from compressing. */
     noTransform: boolean;
   };

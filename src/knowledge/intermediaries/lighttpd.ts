@@ -8,7 +8,7 @@ export const lighttpd: Intermediary = {
   explain:
     'Collects the whole answer of a backend by default, head included, and sends it with a Content-Length (server.stream-response-body = 0). Since 1.4.83 it obeys Incremental: ?1 where the setting is not given, and answers 501 where the setting says to buffer. It ignores X-Accel-Buffering. mod_deflate collects whatever it compresses.',
   holdsByDefault: true,
-  honours: { xAccelBuffering: false, incremental: true, noTransform: false },
+  honours: { xAccelBuffering: false, incremental: true, incrementalSince: '1.4.83', noTransform: false },
   marks: [{ field: 'server', matches: /^lighttpd(?:\/([\d.]+))?/i, confidence: 'certain' }],
   limits: [],
   measured: [
