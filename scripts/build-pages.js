@@ -33,9 +33,17 @@ async function buildPage(name) {
     logLevel: 'warn',
     plugins: [viteSingleFile({ removeViteModuleLoader: true })],
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-    build: { outDir: folder, emptyOutDir: true, target: TARGET, reportCompressedSize: false },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      target: TARGET,
+      reportCompressedSize: false,
+      license: { fileName: 'licenses.md' },
+    },
   });
   const html = readFileSync(`${folder}/index.html`, 'utf8');
+  // What the libraries in it ask of whoever passes them on.
+  renameSync(`${folder}/licenses.md`, `${out}${name}.licenses.md`);
   rmSync(folder, { recursive: true });
   writeFileSync(`${out}${name}.html.new`, html);
   renameSync(`${out}${name}.html.new`, `${out}${name}.html`);
