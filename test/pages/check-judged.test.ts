@@ -63,6 +63,7 @@ test('what an EventSource does not show is not held against the answer', () => {
 test('the text for whoever runs the network names the host, the exemption and what the report holds', () => {
   const { verdict } = finishedCheck('held-in-their-network');
   expect(verdict?.letter?.to).toBe('your IT department');
+  expect(verdict?.letter?.text).toContain('Result: the way from app.example.com to here keeps every event');
   expect(verdict?.letter?.text).toContain('Please exempt app.example.com');
   expect(verdict?.letter?.text).toContain('The report holds: the address of this page');
   expect(finishedCheck('streaming').verdict?.letter).toBeNull();

@@ -2,6 +2,7 @@ import { showMs } from '../../knowledge/phrases.ts';
 import { headline as hopHeadline } from '../../report/words.ts';
 import type { HoldKind, Report, Verdict } from '../../types.ts';
 import type { Blame, CheckState, CheckVerdict } from './model.ts';
+import { BYPASS_HOP, PUBLIC_HOP } from './record.ts';
 
 /** What a verdict is put into words from. */
 export interface About {
@@ -128,6 +129,14 @@ export function letterFor(about: About): CheckVerdict['letter'] {
   };
 }
 
+/** The report's headline for somebody who knows nothing of hops, which here have no names but these two. */
+function wayHeadline(report: Report, host: string): string {
+  return hopHeadline(report).replace(
+    new RegExp(`^(?:hop )?"(?:${PUBLIC_HOP}|${BYPASS_HOP})"`),
+    () => `the way from ${host} to here`,
+  );
+}
+
 function letterText(about: About, isEdge: boolean): string {
   const { state, report, verdict, blame } = about;
   const hop = report.hops.at(-1);
@@ -138,7 +147,7 @@ function letterText(about: About, isEdge: boolean): string {
     `a web application at ${state.host} sends its news as a stream: one HTTP answer with Content-Type text/event-stream that stays open, in which each event must be passed on the moment it comes. Here ${PROBLEM[verdict](about)}.`,
     '',
     `Measured in a browser at ${state.startedAt} with ${pageUrl}`,
-    `Result: ${hopHeadline(report)}. ${lateness(report) ?? ''}`.trimEnd(),
+    `Result: ${wayHeadline(report, state.host)}. ${lateness(report) ?? ''}`.trimEnd(),
     ...(state.compareHost === null
       ? []
       : [
