@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { GenericContainer, Network, type StartedTestContainer, Wait } from 'testcontainers';
-import { findImages } from '../support/containers.ts';
+import { findImages, removeNetwork } from '../support/containers.ts';
 import type { RunningHalf } from '../support/suite/pairs.ts';
 import { type Half, placeConfig } from './members.ts';
 
@@ -59,7 +59,7 @@ export async function buildZooStand(): Promise<ZooStand> {
     },
     async close() {
       await Promise.all([...running].map((container) => container.stop()));
-      await network.stop();
+      await removeNetwork(network);
     },
   };
 }

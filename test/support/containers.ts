@@ -126,7 +126,22 @@ export async function buildStand(images: Images): Promise<Stand> {
     },
     async close() {
       await Promise.all([...started.values()].map((container) => container.stop()));
-      await network.stop();
+      await removeNetwork(network);
     },
   };
+}
+
+const REMOVE_TRIES = 20;
+const REMOVE_AGAIN_MS = 500;
+
+/** Removes a network whose containers are gone: the engine answers 403 for as long as it still takes their ends away. */
+export async function removeNetwork(network: StartedNetwork): Promise<void> {
+  for (let left = REMOVE_TRIES; ; left -= 1) {
+    try {
+      return void (await network.stop());
+    } catch (error) {
+      if (left <= 1 || !/active endpoints/.test((error as Error).message)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, REMOVE_AGAIN_MS));
+    }
+  }
 }
