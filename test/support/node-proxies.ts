@@ -3,6 +3,16 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Driver, Launch } from './drivers/driver.ts';
 import { repositoryRoot } from './drivers/driver.ts';
+import { type Buffering, STREAMS } from './drivers/pair.ts';
+
+/** What a proxy on node:http shows that writes the response head only with the first byte behind it. */
+export const HOLDS_THE_HEAD: Buffering = {
+  path: STREAMS.lateFirst,
+  verdict: 'held',
+  hold: { kind: 'head-only' },
+  findings: ['head-held'],
+  product: null,
+};
 
 /** Where `npm ci --prefix configs` puts the proxies that come from npm. */
 function modules(): string {

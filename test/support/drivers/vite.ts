@@ -1,6 +1,5 @@
-import { fromNpm } from '../node-proxies.ts';
+import { fromNpm, HOLDS_THE_HEAD } from '../node-proxies.ts';
 import type { Driver } from './driver.ts';
-import { STREAMS } from './pair.ts';
 
 export const vite: Driver = {
   name: 'Vite',
@@ -18,13 +17,7 @@ export const vite: Driver = {
   pairs: [
     {
       name: '',
-      buffering: {
-        path: STREAMS.lateFirst,
-        verdict: 'held',
-        hold: { kind: 'head-only' },
-        findings: ['head-held'],
-        product: null,
-      },
+      buffering: HOLDS_THE_HEAD,
       passthrough: {},
     },
   ],
