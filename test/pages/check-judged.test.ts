@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { checkRecord, finishedCheck, SCENARIOS, type Scenario } from '../../src/pages/check/fixtures.ts';
 import { judgeRecord } from '../../src/pages/check/judge-record.ts';
+import { letterFor } from '../../src/pages/check/verdict-strings.ts';
 import { diagnose, JUDGE_DEFAULTS } from '../../src/probe/diagnose.ts';
 import { diagnoseSaved } from '../../src/probe/diagnose-saved.ts';
 import { readSaved } from '../../src/probe/saved.ts';
@@ -67,4 +68,11 @@ test('the text for whoever runs the network names the host, the exemption and wh
   expect(verdict?.letter?.text).toContain('Please exempt app.example.com');
   expect(verdict?.letter?.text).toContain('The report holds: the address of this page');
   expect(finishedCheck('streaming').verdict?.letter).toBeNull();
+});
+
+test.each(['none', 'client', 'bypass'] as const)('nobody is written to where the fault is: %s', (blame) => {
+  const state = finishedCheck('streaming');
+  const { report } = state.verdict ?? {};
+  if (report === undefined) throw new Error('the run has no report');
+  expect(letterFor({ blame, verdict: 'streaming', holdKind: null, report, state })).toBeNull();
 });
