@@ -4,6 +4,7 @@ import { printConfig } from '../gateway/config/print-config.ts';
 import { type ConfigFile, readConfigFile } from '../gateway/config/read-file.ts';
 import { GatewayOptionError, type OptionProblem, sentenceOf, writePath } from '../gateway/option-error.ts';
 import { resolveOptions } from '../gateway/resolve-options.ts';
+import { whyUnreadable } from '../unreadable.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import type { GivenOption } from './option-sources.ts';
 import { UsageError } from './usage-error.ts';
@@ -66,21 +67,13 @@ function inOrder(problems: readonly OptionProblem[], file: ConfigFile | null): O
   return [...problems].sort((a, b) => place(a) - place(b));
 }
 
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'this user may not read it',
-  EISDIR: 'it is a folder',
-};
-
 function readFile(config: GivenOption | undefined): ConfigFile | null {
   if (config === undefined) return null;
   const name = String(config.value);
   try {
     return readConfigFile(name);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = (code !== undefined && UNREADABLE[code]) || message;
-    throw new UsageError(`${config.source}: cannot read ${name}: ${why}`);
+    throw new UsageError(`${config.source}: cannot read ${name}: ${whyUnreadable(error)}`);
   }
 }
 

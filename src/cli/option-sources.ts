@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument, type YAMLMap } from 'yaml';
+import { whyUnreadable } from '../unreadable.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What a server option holds: one text, on or off, or several texts. */
@@ -137,9 +138,7 @@ function readFile(kinds: OptionKinds, config: GivenOption): Map<string, GivenOpt
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why = code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
-    throw new UsageError(`${config.source}: cannot read ${path}: ${why}`);
+    throw new UsageError(`${config.source}: cannot read ${path}: ${whyUnreadable(error)}`);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

@@ -26,6 +26,7 @@ const LOOK_EVERY_MS = 50;
  * @throws FolderNginxError
  */
 export async function findFolderNginx(folder: string): Promise<FolderNginx> {
+  if (!(await exists(folder))) throw new FolderNginxError(`there is no folder ${folder}`);
   const said = await waitFor(() => read(join(folder, 'version')));
   const name = /nginx version: (\S+)/.exec(said ?? '')?.[1];
   if (name === undefined)

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { whyUnreadable } from '../unreadable.ts';
 import { GatewayOptionError } from './option-error.ts';
 
 /** A certificate with its chain, and its key: both PEM. */
@@ -98,13 +99,7 @@ function readPem(option: string, file: string, label: string, what: string): Buf
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOENT: 'there is no such file',
-      EACCES: 'this user may not read it',
-      EISDIR: 'it is a folder',
-    };
-    throw new GatewayOptionError(`${option}: cannot read ${file}: ${reasons[code ?? ''] ?? message}`);
+    throw new GatewayOptionError(`${option}: cannot read ${file}: ${whyUnreadable(error)}`);
   }
   if (!bytes.toString('latin1').includes(`${label}-----`))
     throw new GatewayOptionError(

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { JudgeOptions, Observation } from '../types.ts';
+import { whyUnreadable } from '../unreadable.ts';
 import { VERSION } from '../version.ts';
 import { parseCurlTrace } from './curl-trace.ts';
 import { maskFields } from './mask-fields.ts';
@@ -68,8 +69,7 @@ export function readSaved(file: string): SavedRun {
   try {
     text = readFileSync(file === '-' ? 0 : file, 'latin1');
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new SavedFileError(`${file}: ${missing ? 'there is no such file' : (error as Error).message}`);
+    throw new SavedFileError(`${file}: ${whyUnreadable(error)}`);
   }
   if (text.trimStart().startsWith('{')) return readJson(file, Buffer.from(text, 'latin1').toString('utf8'));
   const observation = parseCurlTrace(text);

@@ -69,5 +69,7 @@ describe('unclog probe --save, and unclog diagnose without a network', () => {
       stdout: '',
       stderr: 'unclog: nowhere.json: there is no such file\n',
     });
+    const directory = await runCli(['diagnose', folder]);
+    expect(directory).toMatchObject({ code: 2, stderr: `unclog: ${folder}: it is a folder\n` });
   });
 });

@@ -71,3 +71,11 @@ describe.skipIf(!hasTool('nginx'))('an nginx that is started through a folder', 
     );
   }, 30_000);
 });
+
+it('a folder that is not there is said at once, and not waited for', async () => {
+  const folder = join(tmpdir(), 'unclog-test-none');
+  const startMs = performance.now();
+  await expect(findHopSource({ folder })).rejects.toThrow(`there is no folder ${folder}`);
+  // Somebody who is to run nginx for a folder that is there has 20 s.
+  expect(performance.now() - startMs).toBeLessThan(10_000);
+});
