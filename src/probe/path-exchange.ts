@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { HeaderList, PathExchange } from '../types.ts';
 import type { RunClock } from './clock.ts';
+import { originTime } from './clock-answer.ts';
 import { clockUrl } from './clock-url.ts';
 import { sideRequest } from './next-request.ts';
 import type { ObserveOptions, ProbeTarget } from './targets.ts';
@@ -146,15 +147,4 @@ function neverAsked(url: URL): URL {
   const unique = new URL(url);
   unique.searchParams.set('once', randomBytes(6).toString('hex'));
   return unique;
-}
-
-function originTime(status: number, body: string): number | null {
-  if (status !== 200) return null;
-  try {
-    const answer: unknown = JSON.parse(body);
-    const sentAt = (answer as { sentAt?: unknown } | null)?.sentAt;
-    return typeof sentAt === 'number' && Number.isFinite(sentAt) ? sentAt : null;
-  } catch {
-    return null;
-  }
 }

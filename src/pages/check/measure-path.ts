@@ -1,3 +1,4 @@
+import { originTime } from '../../probe/clock-answer.ts';
 import type { HeaderList, PathExchange } from '../../types.ts';
 import type { PageClock } from './page-clock.ts';
 import { randomToken } from './stream-query.ts';
@@ -73,15 +74,4 @@ async function exchangeOnce(
 function timingOf(url: string): PerformanceResourceTiming | null {
   const entry = performance.getEntriesByName(url, 'resource').at(-1);
   return entry instanceof PerformanceResourceTiming ? entry : null;
-}
-
-function originTime(status: number, body: string): number | null {
-  if (status !== 200) return null;
-  try {
-    const answer: unknown = JSON.parse(body);
-    const sentAt = (answer as { sentAt?: unknown } | null)?.sentAt;
-    return typeof sentAt === 'number' && Number.isFinite(sentAt) ? sentAt : null;
-  } catch {
-    return null;
-  }
 }
