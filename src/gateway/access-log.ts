@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import type { EarlyHeadResult, Exchange, Outcome } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { ENDED_BY, type EndedBy, type ExchangeFacts, factsOf } from './exchange-facts.ts';
+import type { EarlyHeadResult, Outcome } from './exchange-types.ts';
 import type { Observation } from './upstream-meter.ts';
 
 /** What is said of an exchange that is over. */

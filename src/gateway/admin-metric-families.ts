@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { FAULT_FAMILIES } from './admin-fault-families.ts';
-import type { EarlyHeadResult, Outcome, Route } from './exchange.ts';
+import type { EarlyHeadResult, Outcome, Route } from './exchange-types.ts';
 import { HTTP2_CLOSINGS } from './http2-sessions.ts';
 import { OBSERVED_CHANGES } from './observe.ts';
 import { RouteHistogram } from './route-histogram.ts';

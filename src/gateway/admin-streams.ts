@@ -1,6 +1,7 @@
 import type { ClientConnection } from './client-side.ts';
-import type { Exchange, Route } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { factsOf } from './exchange-facts.ts';
+import type { Route } from './exchange-types.ts';
 import { isClientStalled } from './metrics.ts';
 import type { HoldKind } from './stream-watch.ts';
 import type { Observation } from './upstream-meter.ts';

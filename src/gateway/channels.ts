@@ -1,6 +1,6 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
-import type { Outcome } from './exchange.ts';
 import type { EndedBy, ExchangeFacts } from './exchange-facts.ts';
+import type { Outcome } from './exchange-types.ts';
 import type { HoldKind } from './stream-watch.ts';
 
 /**

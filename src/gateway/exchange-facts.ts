@@ -1,4 +1,5 @@
-import type { Exchange, Outcome } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { Outcome } from './exchange-types.ts';
 
 /** Whose doing the end of an exchange was. */
 export type EndedBy = 'client' | 'upstream' | 'gateway';

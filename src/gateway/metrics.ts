@@ -11,7 +11,8 @@ import {
   STREAM_ROUTES,
 } from './admin-metric-families.ts';
 import type { Fault } from './errors.ts';
-import type { Exchange, Outcome, Route } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { Outcome, Route } from './exchange-types.ts';
 import type { Http2Closing } from './http2-sessions.ts';
 import type { HoldKind } from './stream-watch.ts';
 import type { Observation } from './upstream-meter.ts';

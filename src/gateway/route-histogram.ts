@@ -1,5 +1,5 @@
 import type { Histogram, Registry } from 'prom-client';
-import type { Route } from './exchange.ts';
+import type { Route } from './exchange-types.ts';
 
 /** Values of one route. */
 interface Series {
