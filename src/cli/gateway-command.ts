@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import type { CommandModule } from 'yargs';
 import type { RunningCluster } from '../gateway/cluster.ts';
 import { isClusterWorker, runClusterWorker } from '../gateway/cluster-worker.ts';
@@ -6,7 +6,7 @@ import { createGateway, type GatewayOptions, type RunningGateway } from '../gate
 import { EXIT } from './exit-codes.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { GATEWAY_FLAGS, GATEWAY_KINDS } from './gateway-flags.ts';
-import { createLogDestination } from './log-destination.ts';
+import { createLogger } from './gateway-log.ts';
 import { gatherGiven } from './option-sources.ts';
 import { reloadOnDemand } from './reload.ts';
 import { createServiceManager } from './service-manager.ts';
@@ -89,14 +89,6 @@ async function run(config: GatewayConfig, load: () => GatewayConfig): Promise<vo
   const closed = gateway.close();
   void untilSignal().then(() => gateway.close());
   await Promise.all([closed, said]);
-}
-
-function createLogger(level: string): Logger {
-  const stderr = pino.destination({ dest: 2, sync: true });
-  return pino(
-    { level },
-    createLogDestination((lines) => void stderr.write(lines)),
-  );
 }
 
 async function start(

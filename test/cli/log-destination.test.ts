@@ -1,16 +1,19 @@
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, expect, it, vi } from 'vitest';
-import { createLogDestination } from '../../src/cli/log-destination.ts';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
+import { createLogDestination, wholeWriteBytes } from '../../src/cli/log-destination.ts';
 import { startCommand } from '../gateway/support/start-command.ts';
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-function createLog() {
+function createLog(mostBytes?: number) {
   vi.useFakeTimers();
   const writes: string[] = [];
-  const destination = createLogDestination((lines) => writes.push(lines));
+  const destination = createLogDestination((lines) => writes.push(lines), mostBytes);
   const logger = pino({ level: 'info', base: null, timestamp: false }, destination);
   return { logger, writes, said: () => writes.join('').match(/"msg":"(\w+)"/g)?.length ?? 0 };
 }
@@ -37,17 +40,36 @@ it('a warning takes with it what waits, in order', () => {
   expect(writes.slice(1)).toEqual(['{"level":30,"msg":"b"}\n{"level":40,"msg":"c"}\n']);
 });
 
-it('no write is longer than a pipe takes whole, and none cuts a line, unless one line is longer by itself', () => {
-  const { logger, writes, said } = createLog();
-  for (let n = 0; n < 500; n++) logger.info({ path: 'é'.repeat(n % 300) }, `n${n}`);
-  logger.info({ path: 'x'.repeat(9_000) }, 'long');
-  logger.info('last');
-  logger.flush();
-  expect(said()).toBe(502);
-  expect(writes.length).toBeLessThan(100);
-  for (const lines of writes) {
-    expect(lines.endsWith('\n')).toBe(true);
-    if (!lines.includes('long')) expect(Buffer.byteLength(lines)).toBeLessThanOrEqual(4_096);
+it.each([
+  { into: 'a pipe', mostBytes: undefined, within: 4_096, writesAtMost: 100 },
+  { into: 'a file', mostBytes: 65_536, within: 65_536, writesAtMost: 10 },
+])(
+  'no write into $into is longer than it takes whole, and none cuts a line, unless one line is longer by itself',
+  ({ mostBytes, within, writesAtMost }) => {
+    const { logger, writes, said } = createLog(mostBytes);
+    for (let n = 0; n < 500; n++) logger.info({ path: 'é'.repeat(n % 300) }, `n${n}`);
+    logger.info({ path: 'x'.repeat(90_000) }, 'long');
+    logger.info('last');
+    logger.flush();
+    expect(said()).toBe(502);
+    expect(writes.length).toBeLessThan(writesAtMost);
+    for (const lines of writes) {
+      expect(lines.endsWith('\n')).toBe(true);
+      if (!lines.includes('long')) expect(Buffer.byteLength(lines)).toBeLessThanOrEqual(within);
+    }
+  },
+);
+
+it('only a regular file takes more than a pipe at once', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'unclog-log-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = openSync(join(folder, 'log'), 'a');
+  const device = openSync('/dev/null', 'w');
+  try {
+    expect([wholeWriteBytes(file), wholeWriteBytes(device)]).toEqual([65_536, 4_096]);
+  } finally {
+    closeSync(file);
+    closeSync(device);
   }
 });
 
