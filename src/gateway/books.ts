@@ -1,5 +1,6 @@
 import { logExchange } from './access-log.ts';
 import type { AdminServer } from './admin.ts';
+import { BookingQueue } from './booking-queue.ts';
 import { publish } from './channels.ts';
 import type { WorkerSnapshot } from './cluster-messages.ts';
 import type { Fault } from './errors.ts';
@@ -23,6 +24,7 @@ export interface BooksSource {
 /** Says to the outside what happens: in the log, in metrics, on the admin server and on diagnostics channels. */
 export class Books {
   readonly #source: BooksSource;
+  readonly #ended = new BookingQueue((exchange: Exchange) => this.#book(exchange));
   readonly #logHold = createHoldLog();
   #admin: AdminServer | null = null;
   /** Null where nobody asks for them. */
@@ -50,6 +52,7 @@ export class Books {
       open: source.open,
       isReady: () => source.isReady(),
       isDraining: () => source.isDraining,
+      catchUp: () => this.catchUp(),
       get logger() {
         return source.settings.logger;
       },
@@ -65,12 +68,22 @@ export class Books {
       import('./admin-streams.ts'),
     ]);
     const { open } = this.#source;
-    const metrics = createMetrics({ open, isDraining: () => this.#source.isDraining });
+    const metrics = createMetrics({
+      open,
+      isDraining: () => this.#source.isDraining,
+      catchUp: () => this.catchUp(),
+    });
     this.#metrics = metrics;
     return async () => ({ metrics: await metrics.snapshot(), streams: listStreams(open) });
   }
 
+  /** Books what is over and not booked yet. */
+  catchUp(): void {
+    this.#ended.flush();
+  }
+
   async close(): Promise<void> {
+    this.catchUp();
     await this.#admin?.close();
   }
 
@@ -98,8 +111,7 @@ export class Books {
   }
 
   settled(exchange: Exchange): void {
-    logExchange(this.#source.settings.logger, exchange);
-    this.#metrics?.settled(exchange);
+    this.#ended.add(exchange);
     const { outcome, detail } = exchange;
     if (outcome === null) return;
     publish('unclog:request:end', () => ({
@@ -108,6 +120,11 @@ export class Books {
       endedBy: ENDED_BY[outcome],
       detail,
     }));
+  }
+
+  #book(exchange: Exchange): void {
+    logExchange(this.#source.settings.logger, exchange);
+    this.#metrics?.settled(exchange);
   }
 
   /** A request was refused before it could be served. */

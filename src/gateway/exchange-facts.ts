@@ -66,7 +66,7 @@ export function factsOf(exchange: Exchange): ExchangeFacts {
     httpVersion: req.httpVersion,
     pieces: exchange.transport?.pieces ?? 0,
     payloadBytes,
-    durationMs: between(startedMs, performance.now()),
+    durationMs: between(startedMs, exchange.endedAtMs ?? performance.now()),
   };
   if (headAtMs !== null) facts.headMs = between(startedMs, headAtMs);
   if (payloadBytes > 0 && exchange.firstByteAtMs !== null)

@@ -74,6 +74,8 @@ export class Exchange implements WatchedStream {
   /** Address that the request comes from: the connection's other end, or the one that trusted proxies name. */
   clientAddress = '';
   readonly startedMs = performance.now();
+  /** Null while it is under way. On the same clock. */
+  endedAtMs: number | null = null;
   route: Route = 'ordinary';
   path = '';
   status: number | null = null;
@@ -331,6 +333,7 @@ export class Exchange implements WatchedStream {
     if (this.isSettled) return;
     this.outcome = outcome;
     this.detail = detail;
+    this.endedAtMs = performance.now();
     // What it came on is let go of, listeners and all.
     if (outcome !== 'client-gone') this.client.unwatch(this.#onLeave);
     this.watch?.end();

@@ -243,6 +243,8 @@ class Gateway implements RunningGateway, ExchangeHost, BooksSource, ShutdownHost
   }
 
   reload(given: GatewayOptions): readonly string[] {
+    // What is over already goes to the logger, and by the level, of its time.
+    this.#books.catchUp();
     // Nothing is logged elsewhere all of a sudden, unless that is asked for.
     const options = { logger: this.settings.logger, ...given };
     const left = this.#put(options);
@@ -280,6 +282,7 @@ class Gateway implements RunningGateway, ExchangeHost, BooksSource, ShutdownHost
   }
 
   close(): Promise<void> {
+    this.#books.catchUp();
     return this.#shutdown.begin();
   }
 

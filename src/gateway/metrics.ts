@@ -22,6 +22,8 @@ export interface MetricsSource {
   /** Requests under way. */
   readonly open: Iterable<Exchange>;
   isDraining(): boolean;
+  /** Books what is over and not booked yet. */
+  catchUp(): void;
 }
 
 /** The gateway's metrics: fed once for each exchange, never for a piece of a stream. */
@@ -123,6 +125,7 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
   }
 
   function refresh(): void {
+    source.catchUp();
     for (const exchange of source.open) note(exchange);
     for (const route of ROUTES) book(route);
     setGauges(families, source);
@@ -134,8 +137,8 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
 
   return {
     settled(exchange) {
-      const { route, outcome, fault } = exchange;
-      if (outcome === null) return;
+      const { route, outcome, fault, startedMs, endedAtMs } = exchange;
+      if (outcome === null || endedAtMs === null) return;
       note(exchange);
       noted.delete(exchange);
       increase(ends[route].requests, outcome);
@@ -148,7 +151,7 @@ export function createMetrics(source: MetricsSource): GatewayMetrics {
         families.evictions.inc({ route, reason });
       if (!exchange.isStream) return;
       increase(ends[route].streams, outcome);
-      families.streamLifetime.observe(route, (performance.now() - exchange.startedMs) / 1_000);
+      families.streamLifetime.observe(route, (endedAtMs - startedMs) / 1_000);
     },
     rejected: count,
     paused: ({ route }, ms) => families.pauses.observe(route, ms / 1_000),

@@ -45,6 +45,7 @@ it('an early head goes out while a stream waits for a place, heartbeats follow, 
   await finish(client, await upstream.next());
   client.socket.destroy();
   await vi.waitUntil(() => gateway.running.openExchanges === 0, SOON);
+  await vi.waitUntil(() => gateway.log.some(({ earlyHead }) => earlyHead === 'followed'), SOON);
   expect(await lastExchange(gateway)).toMatchObject({ earlyHead: 'followed', outcome: 'client-gone' });
 });
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runCli } from '../support/run-cli.ts';
 import { connectPeer, startUpstream } from './support/raw-peer.ts';
 import { startCommand } from './support/start-command.ts';
@@ -66,7 +66,8 @@ describe.each(['flags', 'environment', 'file'] as const)('by %s', (way) => {
     origin.write(`${CHUNKED_HEAD}${chunk('data: a\n\n')}0\r\n\r\n`);
     await client.untilEnd();
     expect(client.text).not.toMatch(/x-accel/i);
-    expect(command.log().find(({ msg }) => msg === 'exchange')).toHaveProperty('observed');
+    const exchange = await vi.waitUntil(() => command.log().find(({ msg }) => msg === 'exchange'));
+    expect(exchange).toHaveProperty('observed');
   });
 });
 
