@@ -1,7 +1,7 @@
 import type { HeaderList } from '../types.ts';
 import type { BodyReader } from './body-reader.ts';
 import { UNCOPIED_BYTES } from './read-block.ts';
-import { isWorthPassingWhole, keepWholeChunks } from './whole-chunks.ts';
+import { isAllWhole, isWorthPassingWhole, keepWholeChunks } from './whole-chunks.ts';
 import { wrapInPlace } from './wrap-in-place.ts';
 
 /**
@@ -28,9 +28,13 @@ export function encodePiece(
     const piece = wrapInPlace(reader, buffer);
     if (piece !== null) return piece;
   }
-  if (reader.done || mode === 'wrap' || spanCount > 2) return composePiece(reader, buffer, mode, ownTrailers);
+  const isWhole = mode === 'wrap' && !reader.done && isAllWhole(reader);
+  if (!isWhole && (reader.done || mode === 'wrap' || spanCount > 2))
+    return composePiece(reader, buffer, mode, ownTrailers);
   if (spanCount === 0) return null;
-  const bytes = buffer.subarray(spans[0], spans[1]);
+  const bytes = isWhole
+    ? buffer.subarray(reader.wholeFrom, reader.wholeTo)
+    : buffer.subarray(spans[0], spans[1]);
   if (mayAlias && bytes.length >= UNCOPIED_BYTES) return bytes;
   const piece = Buffer.allocUnsafe(bytes.length);
   piece.set(bytes);

@@ -18,6 +18,9 @@ export function limitConnections(most: number | null, onDropped: () => void): Co
   if (most === null) return { watch() {}, isSurplus: () => false };
   const surplus = new WeakSet<Socket>();
   const connections = new Set<Socket>();
+  function forget(this: Socket): void {
+    connections.delete(this);
+  }
   return {
     watch(server, event) {
       server.maxConnections = most + LIMITS.surplusConnections;
@@ -26,7 +29,7 @@ export function limitConnections(most: number | null, onDropped: () => void): Co
         // It comes a second time where an upgrade was not taken.
         if (connections.has(socket)) return;
         connections.add(socket);
-        socket.once('close', () => connections.delete(socket));
+        socket.on('close', forget);
         if (connections.size > most) surplus.add(socket);
       });
     },

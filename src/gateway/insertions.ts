@@ -2,7 +2,6 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { BYTE_ORDER_MARK, EventLines } from '../http/event-lines.ts';
 import { fromRawHeaders, headerTokens, headerValue, headerValues } from '../http/header-list.ts';
 import { EVENT_STREAM, mediaType } from '../http/media-type.ts';
-import type { HeaderList } from '../types.ts';
 import type { Exchange } from './exchange.ts';
 import type { StreamInsertions } from './exchange-types.ts';
 import type { PayloadWatcher } from './payload-watcher.ts';
@@ -31,9 +30,9 @@ export function chooseInsertions(exchange: Exchange, answer: AnswerHead): Insert
   const padding = openingComment(settings);
   if (heartbeatMs === null && retryMs === null && stamp === null && padding === '') return null;
   if (!isOpenEventStream(answer)) return null;
-  const fields = fromRawHeaders(exchange.req.rawHeaders);
-  const opening = padding + (retryMs !== null && wantsOnlyEvents(fields) ? `retry: ${retryMs}\n` : '');
-  const stamps = stamp !== null && carriesToken(fields, stamp);
+  const { rawHeaders } = exchange.req;
+  const opening = padding + (retryMs !== null && wantsOnlyEvents(rawHeaders) ? `retry: ${retryMs}\n` : '');
+  const stamps = stamp !== null && carriesToken(rawHeaders, stamp);
   if (heartbeatMs === null && opening === '' && !stamps) return null;
   return new Insertions(exchange, { heartbeatMs, opening, stamps });
 }
@@ -52,8 +51,8 @@ export function isOpenEventStream({ status, headers }: AnswerHead): boolean {
 }
 
 /** What an `EventSource` sends; libraries that read streams of other kinds as well say so here. */
-function wantsOnlyEvents(fields: HeaderList): boolean {
-  return headerValue(fields, 'accept')?.toLowerCase() === EVENT_STREAM;
+function wantsOnlyEvents(rawHeaders: readonly string[]): boolean {
+  return headerValue(fromRawHeaders(rawHeaders), 'accept')?.toLowerCase() === EVENT_STREAM;
 }
 
 function openingComment({ openingComment, openingPaddingBytes }: Required<StreamOptions>): string {
@@ -62,8 +61,8 @@ function openingComment({ openingComment, openingPaddingBytes }: Required<Stream
 }
 
 /** In a time that does not depend on where the two differ, or on their lengths. */
-function carriesToken(fields: HeaderList, token: string): boolean {
-  const [value, ...more] = headerValues(fields, STAMP_FIELD);
+function carriesToken(rawHeaders: readonly string[], token: string): boolean {
+  const [value, ...more] = headerValues(fromRawHeaders(rawHeaders), STAMP_FIELD);
   if (value === undefined || more.length > 0) return false;
   const digest = (text: string): Buffer => createHash('sha256').update(text, 'latin1').digest();
   return timingSafeEqual(digest(value), digest(token));

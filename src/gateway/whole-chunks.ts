@@ -8,6 +8,11 @@ export function isWorthPassingWhole({ spanCount, wholeFrom, wholeTo, isAbridged 
   return isAbridged || (spanCount >= LEAST_SPANS && wholeTo > wholeFrom);
 }
 
+/** Is all payload of the piece last scanned in chunks that are whole, as an event that comes alone mostly is? */
+export function isAllWhole({ spans, spanCount, wholeFrom, wholeTo }: BodyReader): boolean {
+  return spanCount > 0 && (spans[0] as number) >= wholeFrom && (spans[spanCount - 1] as number) <= wholeTo;
+}
+
 /**
  * The piece last scanned as chunks that are whole, so that something can be put in behind it: those that are stay as they
  * stand, what of others is in front of them or behind becomes a chunk of our own.
