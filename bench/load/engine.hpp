@@ -22,6 +22,9 @@ struct Options {
   /** Churn: streams after which the warm-up and the measurement end, whatever the time. */
   int warmStreams = 0;
   int maxStreams = 0;
+  /** Abort: how often all clients leave without being measured, and then measured. */
+  int warmWaves = 0;
+  int waves = 1;
   /** Idle: numbers of streams at which memory is read. */
   std::vector<int> levels;
   int settleMs = 1000;

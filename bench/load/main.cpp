@@ -41,6 +41,8 @@ Options readOptions(int count, char** values) {
     else if (name == "--measure-ms") options.measureMs = std::stoi(value);
     else if (name == "--warm-streams") options.warmStreams = std::stoi(value);
     else if (name == "--max-streams") options.maxStreams = std::stoi(value);
+    else if (name == "--warm-waves") options.warmWaves = std::stoi(value);
+    else if (name == "--waves") options.waves = std::stoi(value);
     else if (name == "--levels") options.levels = readList(value);
     else if (name == "--settle-ms") options.settleMs = std::stoi(value);
     else if (name == "--wait-ms") options.waitMs = std::stoi(value);
