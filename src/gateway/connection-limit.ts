@@ -17,22 +17,35 @@ export interface ConnectionLimit {
 export function limitConnections(most: number | null, onDropped: () => void): ConnectionLimit {
   if (most === null) return { watch() {}, isSurplus: () => false };
   const surplus = new WeakSet<Socket>();
-  const connections = new Set<Socket>();
-  function forget(this: Socket): void {
-    connections.delete(this);
-  }
+  const servers: Server[] = [];
+  /** No more than so many are open: those of the last count, and all that came since. */
+  let openAtMost = 0;
   return {
     watch(server, event) {
+      servers.push(server);
       server.maxConnections = most + LIMITS.surplusConnections;
       server.on('drop', onDropped);
       server.prependListener(event, (socket: Socket) => {
+        if (++openAtMost <= most) return;
         // It comes a second time where an upgrade was not taken.
-        if (connections.has(socket)) return;
-        connections.add(socket);
-        socket.on('close', forget);
-        if (connections.size > most) surplus.add(socket);
+        const isNew = event === 'secureConnection' || socket.bytesRead === 0;
+        countOpen(servers, (open) => {
+          openAtMost = open;
+          if (open > most && isNew) surplus.add(socket);
+        });
       });
     },
     isSurplus: (socket) => surplus.has(socket),
   };
+}
+
+/** Node counts them itself; it says so before a byte of the connection that came last is read. */
+function countOpen(servers: readonly Server[], onCounted: (open: number) => void): void {
+  let open = 0;
+  let left = servers.length;
+  for (const server of servers)
+    server.getConnections((_error, count) => {
+      open += count;
+      if (--left === 0) onCounted(open);
+    });
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { type AgeWatch, type Aging, watchAge } from './age-clock.ts';
 import { GatewayError } from './errors.ts';
 import { type QuietStream, type QuietWatch, watchQuiet } from './quiet-clock.ts';
 import type { RouteSettings } from './routes.ts';
@@ -19,19 +20,27 @@ interface BoundedExchange {
 type TimeOutcome = 'max-age' | 'idle-timeout';
 
 /** Bounds the exchange's age from here on, where its route says so; null where it does not. */
-export function boundAge(exchange: BoundedExchange): NodeJS.Timeout | null {
+export function boundAge(exchange: BoundedExchange): AgeWatch | null {
   const { maxAgeMs } = exchange.settings;
-  return maxAgeMs === null ? null : setTimeout(endAged, maxAgeMs, exchange);
-}
-
-function endAged(exchange: BoundedExchange): void {
-  endInTime(exchange, 'max-age', `older than ${exchange.settings.maxAgeMs} ms`);
+  return maxAgeMs === null ? null : watchAge(new BoundedAge(exchange), maxAgeMs);
 }
 
 /** Bounds the upstream's silence from here on, where the route says so; null where it does not. */
 export function boundSilence(exchange: BoundedExchange): QuietWatch | null {
   const { idleTimeoutMs } = exchange.settings;
   return idleTimeoutMs === null ? null : watchQuiet(new BoundedSilence(exchange), idleTimeoutMs);
+}
+
+class BoundedAge implements Aging {
+  readonly #exchange: BoundedExchange;
+
+  constructor(exchange: BoundedExchange) {
+    this.#exchange = exchange;
+  }
+
+  onAged(): void {
+    endInTime(this.#exchange, 'max-age', `older than ${this.#exchange.settings.maxAgeMs} ms`);
+  }
 }
 
 /** While the client does not read, the upstream is not read either, and its silence says nothing. */

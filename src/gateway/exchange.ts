@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { headerValue } from '../http/header-list.ts';
 import { EVENT_STREAM } from '../http/media-type.ts';
 import type { HeaderList } from '../types.ts';
+import type { AgeWatch } from './age-clock.ts';
 import { type BodyUnit, unitOf } from './body-unit.ts';
 import type { ClientConnection, ClientFraming, ClientSide, OpenFraming, RequestHead } from './client-side.ts';
 import { ALLOWED_METHODS, answerTo, type Fault, type FaultAnswer, faultOf, GatewayError } from './errors.ts';
@@ -117,7 +118,7 @@ export class Exchange implements WatchedStream {
   #framing: ClientFraming = 'none';
   #announcedTiming = false;
   /** Stop the clocks that its route asks for. */
-  #ageTimer: NodeJS.Timeout | null = null;
+  #age: AgeWatch | null = null;
   #silence: QuietWatch | null = null;
   readonly #onLeave = (): void => this.leave();
 
@@ -262,7 +263,7 @@ export class Exchange implements WatchedStream {
 
   /** From here on its age is bounded, where the route says so. */
   watchAge(): void {
-    this.#ageTimer = boundAge(this);
+    this.#age = boundAge(this);
   }
 
   /** From here on the upstream's silence is bounded, where the route says so. */
@@ -338,7 +339,7 @@ export class Exchange implements WatchedStream {
     if (outcome !== 'client-gone') this.client.unwatch(this.#onLeave);
     this.watch?.end();
     this.insertions?.end();
-    if (this.#ageTimer !== null) clearTimeout(this.#ageTimer);
+    this.#age?.stop();
     this.#silence?.stop();
     this.host.settled(this);
   }

@@ -22,8 +22,14 @@ export function headerValues(list: HeaderList, name: string): string[] {
 
 /** The field's value, repeats joined with a comma (RFC 9110 section 5.3), or null. */
 export function headerValue(list: HeaderList, name: string): string | null {
-  const values = headerValues(list, name);
-  return values.length === 0 ? null : values.join(', ');
+  const wanted = name.toLowerCase();
+  let value: string | null = null;
+  for (let i = 0; i < list.length; i++) {
+    const field = list[i] as HeaderList[number];
+    if (field[0].length === wanted.length && field[0].toLowerCase() === wanted)
+      value = value === null ? field[1] : `${value}, ${field[1]}`;
+  }
+  return value;
 }
 
 /** The comma-separated members of a list field, lower case, empty ones dropped (RFC 9110 section 5.6.1). */
