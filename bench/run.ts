@@ -21,8 +21,8 @@ export interface Plan {
 
 /** These differ by less than single rounds of some scenarios do, so they get more of them. */
 const PAIR = ['direct', 'unclog', 'unclog-full'];
-/** Above this share of the connection tracking table a run waits for old entries to go. */
-const TRACKED_SHARE = 0.4;
+/** Connections that one run may add to those that the kernel tracks. */
+const TRACKED_BY_A_RUN = 40_000;
 /** The kernel keeps an ended connection for 120 s. */
 const TRACKED_WAIT_MS = 150_000;
 
@@ -37,7 +37,9 @@ export async function runPlan(plan: Plan): Promise<Sample[]> {
     const rounds = Math.min(plan.rounds, scenario.maxRounds);
     const pair = targets.filter(({ id }) => PAIR.includes(id));
     const more =
-      pair.filter(({ kind }) => kind === 'gateway').length === 2 ? Math.min(scenario.pairRounds, rounds) : 0;
+      pair.filter(({ kind }) => kind === 'gateway').length === 2
+        ? Math.min(scenario.pairRounds, 3 * rounds)
+        : 0;
     for (let round = 0; round < rounds + more; round++) {
       for (const target of round < rounds ? targets : pair) {
         plan.onProgress(`${scenario.id}, round ${round + 1} of ${rounds + more}: ${target.name}`);
@@ -54,7 +56,7 @@ async function untilTableHasRoom({ onProgress }: Plan): Promise<void> {
   const until = performance.now() + TRACKED_WAIT_MS;
   for (let told = false; performance.now() < until; told = true) {
     const tracked = trackedConnections();
-    if (tracked === null || tracked.count < tracked.max * TRACKED_SHARE) return;
+    if (tracked === null || tracked.count < tracked.max - TRACKED_BY_A_RUN) return;
     if (!told) onProgress(`waiting: the kernel tracks ${tracked.count} of ${tracked.max} connections`);
     await delay(1_000);
   }

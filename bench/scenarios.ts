@@ -7,7 +7,7 @@ export interface Scenario {
   explanation: string;
   /** Rounds are capped here where one run says as much as many. */
   maxRounds: number;
-  /** Further rounds of the gateway alone, as it comes and with everything on; at most as many as of all targets. */
+  /** Further rounds of the gateway alone, as it comes and with everything on; at most three for each round of all targets. */
   pairRounds: number;
   /** Direct has nothing to tell where only the proxy's memory is looked at. */
   withDirect: boolean;
@@ -97,7 +97,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     title: `Bulk: 50 streams as fast as they go, ${size} B events`,
     explanation: BULK,
     maxRounds: 99,
-    pairRounds: 0,
+    pairRounds: quick ? 0 : 2,
     withDirect: true,
     transport: 'plain',
     load: args(
@@ -110,7 +110,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     title: `Abort: ${quick ? 100 : 500} clients leave at once, ${rate === 0 ? 'streams silent' : `streams at ${rate} events/s`}`,
     explanation: `Time from the first close until the origin has seen its last connection closed${quick ? '' : '; median of five times, after three that warm the code up'}.`,
     maxRounds: 99,
-    pairRounds: 0,
+    pairRounds: quick ? 0 : 3,
     withDirect: true,
     transport: 'plain',
     load: args(
@@ -128,7 +128,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       title: 'Churn: streams that end with their first event, 50 at a time',
       explanation: `Time to first event counts from the connect. Leaked: upstream connections still open 2 s later.${quick ? '' : ' Up to 6,000 streams warm the code up.'}`,
       maxRounds: 99,
-      pairRounds: quick ? 0 : 4,
+      pairRounds: quick ? 0 : 9,
       withDirect: true,
       transport: 'plain',
       load: args(
