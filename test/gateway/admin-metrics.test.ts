@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, it, vi } from 'vitest';
@@ -426,6 +427,20 @@ it('the text parses, every series of the gateway is there before the first reque
   );
   expect(series.get('unclog_upstream_connect_failures_total{reason="dns-error"}')).toBe(0);
   expect(series.get('unclog_streams_ended_total{route="stream",outcome="slow-client"}')).toBe(0);
+});
+
+it.runIf(process.platform === 'linux')('open file descriptors are counted as they come and go', async () => {
+  const gateway = await startGateway('http://127.0.0.1:9', WITH_ADMIN);
+  const count = async () =>
+    parseMetrics((await ask(gateway, '/metrics')).text).series.get('process_open_fds') ?? 0;
+  const before = await count();
+  expect(Math.abs(before - readdirSync('/proc/self/fd').length)).toBeLessThan(10);
+  const files = Array.from({ length: 100 }, () => openSync('/dev/null', 'r'));
+  try {
+    expect(Math.abs((await count()) - before - files.length)).toBeLessThan(10);
+  } finally {
+    for (const file of files) closeSync(file);
+  }
 });
 
 it('what clients send never becomes a label', async () => {
