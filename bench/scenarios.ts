@@ -79,7 +79,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     const fitting = Math.min(streams, maxStreams);
     const times = quick
       ? '--warm-ms 300 --measure-ms 700 --wait-ms 1000'
-      : '--warm-ms 2000 --measure-ms 5000';
+      : '--warm-ms 8000 --measure-ms 5000';
     return {
       id,
       title: `Sparse events: ${fitting} streams × ${rate} events/s × 100 B`,
