@@ -22,7 +22,7 @@ export interface Plan {
 /** These differ by less than single rounds of some scenarios do, so they get more of them. */
 const PAIR = ['direct', 'unclog', 'unclog-full'];
 /** Connections that one run may add to those that the kernel tracks. */
-const TRACKED_BY_A_RUN = 40_000;
+const TRACKED_BY_A_RUN = 60_000;
 /** The kernel keeps an ended connection for 120 s. */
 const TRACKED_WAIT_MS = 150_000;
 
@@ -41,7 +41,9 @@ export async function runPlan(plan: Plan): Promise<Sample[]> {
         ? Math.min(scenario.pairRounds, 3 * rounds)
         : 0;
     for (let round = 0; round < rounds + more; round++) {
-      for (const target of round < rounds ? targets : pair) {
+      const inTurn = round < rounds ? targets : pair;
+      // What one leaves behind in the machine is not always to meet the same next one.
+      for (const target of round % 2 === 0 ? inTurn : inTurn.toReversed()) {
         plan.onProgress(`${scenario.id}, round ${round + 1} of ${rounds + more}: ${target.name}`);
         await untilTableHasRoom(plan);
         samples.push(await measure(plan, scenario, target, round));
@@ -85,6 +87,7 @@ async function measureFigures(plan: Plan, scenario: Scenario, target: Target): P
     const proxy = await startProxy(command, listenPort, pinning?.proxy ?? null);
     const scraper = command.metricsUrl === undefined ? null : new Scraper(command.metricsUrl);
     try {
+      await scraper?.start();
       const figures = await runLoad(plan, scenario, [
         ...['--origin', String(originPort), '--target', String(listenPort), '--pids', proxy.pids.join(',')],
         ...(target.comments ? ['--comments', 'allowed'] : []),

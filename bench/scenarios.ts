@@ -79,13 +79,13 @@ export function createScenarios(scale: Scale): Scenario[] {
     const fitting = Math.min(streams, maxStreams);
     const times = quick
       ? '--warm-ms 300 --measure-ms 700 --wait-ms 1000'
-      : '--warm-ms 8000 --measure-ms 5000';
+      : '--warm-ms 8000 --measure-ms 7000';
     return {
       id,
       title: `Sparse events: ${fitting} streams × ${rate} events/s × 100 B`,
       explanation: PACED,
       maxRounds: 99,
-      pairRounds: quick ? 0 : 2,
+      pairRounds: quick ? 0 : 7,
       withDirect: true,
       transport: 'plain',
       load: args(`--mode paced --streams ${fitting} --rate ${rate} --size 100 ${times}`),
@@ -97,7 +97,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     title: `Bulk: 50 streams as fast as they go, ${size} B events`,
     explanation: BULK,
     maxRounds: 99,
-    pairRounds: quick ? 0 : 2,
+    pairRounds: quick ? 0 : 6,
     withDirect: true,
     transport: 'plain',
     load: args(
@@ -108,13 +108,13 @@ export function createScenarios(scale: Scale): Scenario[] {
   const abort = (id: ScenarioId, rate: number): Scenario => ({
     id,
     title: `Abort: ${quick ? 100 : 500} clients leave at once, ${rate === 0 ? 'streams silent' : `streams at ${rate} events/s`}`,
-    explanation: `Time from the first close until the origin has seen its last connection closed${quick ? '' : '; median of five times, after three that warm the code up'}.`,
+    explanation: `Time from the first close until the origin has seen its last connection closed${quick ? '' : '; median of seven times, after eight that warm the code up'}.`,
     maxRounds: 99,
-    pairRounds: quick ? 0 : 3,
+    pairRounds: quick ? 0 : 6,
     withDirect: true,
     transport: 'plain',
     load: args(
-      `--mode abort --streams ${quick ? 100 : 500} --rate ${rate} ${quick ? '--settle-ms 200 --wait-ms 1000' : '--warm-waves 3 --waves 5 --settle-ms 500 --wait-ms 3000'}`,
+      `--mode abort --streams ${quick ? 100 : 500} --rate ${rate} ${quick ? '--settle-ms 200 --wait-ms 1000' : '--warm-waves 8 --waves 7 --settle-ms 200 --wait-ms 3000'}`,
     ),
     timeoutMs: 60_000,
   });
@@ -134,7 +134,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       load: args(
         quick
           ? '--mode churn --streams 50 --warm-ms 300 --warm-streams 100 --measure-ms 1000 --max-streams 300 --wait-ms 1000'
-          : '--mode churn --streams 50 --warm-ms 5000 --warm-streams 6000 --measure-ms 4000 --max-streams 4000 --wait-ms 2000',
+          : '--mode churn --streams 50 --warm-ms 5000 --warm-streams 6000 --measure-ms 6000 --max-streams 12000 --wait-ms 2000',
       ),
       timeoutMs: 60_000,
     },

@@ -1,15 +1,22 @@
 const EVERY_MS = 1_000;
+/** So often at once at first: a process that runs for hours does not read its metrics with code that has never run. */
+const FIRST_SCRAPES = 30;
 
 /** Reads metrics as a monitoring system does; more often, so that it counts within a short run. */
 export class Scraper {
   readonly #url: string;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #scrapes = 0;
   #failure: string | null = null;
 
   constructor(url: string) {
     this.#url = url;
-    void this.#scrape();
+  }
+
+  /** Warms the code up, then begins. */
+  async start(): Promise<void> {
+    for (let i = 0; i < FIRST_SCRAPES && this.#failure === null; i++) await this.#scrape();
+    this.#scrapes = 0;
     this.#timer = setInterval(() => void this.#scrape(), EVERY_MS);
   }
 
