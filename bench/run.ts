@@ -87,7 +87,8 @@ async function measureFigures(plan: Plan, scenario: Scenario, target: Target): P
     const proxy = await startProxy(command, listenPort, pinning?.proxy ?? null);
     const scraper = command.metricsUrl === undefined ? null : new Scraper(command.metricsUrl);
     try {
-      await scraper?.start();
+      if (!scenario.countsMemory) await scraper?.warmUp();
+      scraper?.start();
       const figures = await runLoad(plan, scenario, [
         ...['--origin', String(originPort), '--target', String(listenPort), '--pids', proxy.pids.join(',')],
         ...(target.comments ? ['--comments', 'allowed'] : []),

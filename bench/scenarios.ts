@@ -11,6 +11,8 @@ export interface Scenario {
   pairRounds: number;
   /** Direct has nothing to tell where only the proxy's memory is looked at. */
   withDirect: boolean;
+  /** Memory counts from the start of the process: nothing is to make it grow before. */
+  countsMemory: boolean;
   /** What the clients speak; the origin is always asked in plain HTTP/1.1. */
   transport: Transport;
   /** Arguments for the load generator. */
@@ -87,6 +89,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       maxRounds: 99,
       pairRounds: quick ? 0 : 7,
       withDirect: true,
+      countsMemory: false,
       transport: 'plain',
       load: args(`--mode paced --streams ${fitting} --rate ${rate} --size 100 ${times}`),
       timeoutMs: 60_000,
@@ -99,6 +102,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     maxRounds: 99,
     pairRounds: quick ? 0 : 6,
     withDirect: true,
+    countsMemory: false,
     transport: 'plain',
     load: args(
       `--mode blast --streams 50 --size ${size} ${quick ? '--warm-ms 200 --measure-ms 400' : '--warm-ms 1000 --measure-ms 2500'}`,
@@ -112,6 +116,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     maxRounds: 99,
     pairRounds: quick ? 0 : 6,
     withDirect: true,
+    countsMemory: false,
     transport: 'plain',
     load: args(
       `--mode abort --streams ${quick ? 100 : 500} --rate ${rate} ${quick ? '--settle-ms 200 --wait-ms 1000' : '--warm-waves 8 --waves 7 --settle-ms 200 --wait-ms 3000'}`,
@@ -130,6 +135,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       maxRounds: 99,
       pairRounds: quick ? 0 : 9,
       withDirect: true,
+      countsMemory: false,
       transport: 'plain',
       load: args(
         quick
@@ -145,6 +151,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       maxRounds: 2,
       pairRounds: 0,
       withDirect: false,
+      countsMemory: true,
       transport: 'plain',
       load: args(`--mode idle --levels ${idleLevels(scale).join(',')} --settle-ms ${quick ? 300 : 2500}`),
       timeoutMs: 180_000,
@@ -159,6 +166,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       maxRounds: 2,
       pairRounds: 0,
       withDirect: true,
+      countsMemory: true,
       transport: 'plain',
       load: args(
         `--mode stall --streams 1 --size 1000 --max-bytes 200000000 --settle-ms 300 --wait-ms ${quick ? 300 : 1500}`,
@@ -186,6 +194,7 @@ function encryptedScenarios(transport: 'tls' | 'h2', { quick, maxStreams }: Scal
     maxRounds: 2,
     pairRounds: 0,
     withDirect: false,
+    countsMemory: id.endsWith('-idle'),
     transport,
     load: args(`${load} --transport ${transport} --per-connection ${STREAMS_PER_CONNECTION}`),
     timeoutMs,

@@ -13,10 +13,13 @@ export class Scraper {
     this.#url = url;
   }
 
-  /** Warms the code up, then begins. */
-  async start(): Promise<void> {
+  /** Has the code run that the metrics take, so that it is warm. */
+  async warmUp(): Promise<void> {
     for (let i = 0; i < FIRST_SCRAPES && this.#failure === null; i++) await this.#scrape();
     this.#scrapes = 0;
+  }
+
+  start(): void {
     this.#timer = setInterval(() => void this.#scrape(), EVERY_MS);
   }
 
