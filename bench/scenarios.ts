@@ -12,7 +12,7 @@ export interface Scenario {
   /** Direct has nothing to tell where only the proxy's memory is looked at. */
   withDirect: boolean;
   /** Memory counts from the start of the process: nothing is to make it grow before. */
-  countsMemory: boolean;
+  countsMemory?: true;
   /** What the clients speak; the origin is always asked in plain HTTP/1.1. */
   transport: Transport;
   /** Arguments for the load generator. */
@@ -89,7 +89,6 @@ export function createScenarios(scale: Scale): Scenario[] {
       maxRounds: 99,
       pairRounds: quick ? 0 : 7,
       withDirect: true,
-      countsMemory: false,
       transport: 'plain',
       load: args(`--mode paced --streams ${fitting} --rate ${rate} --size 100 ${times}`),
       timeoutMs: 60_000,
@@ -102,7 +101,6 @@ export function createScenarios(scale: Scale): Scenario[] {
     maxRounds: 99,
     pairRounds: quick ? 0 : 6,
     withDirect: true,
-    countsMemory: false,
     transport: 'plain',
     load: args(
       `--mode blast --streams 50 --size ${size} ${quick ? '--warm-ms 200 --measure-ms 400' : '--warm-ms 1000 --measure-ms 2500'}`,
@@ -116,7 +114,6 @@ export function createScenarios(scale: Scale): Scenario[] {
     maxRounds: 99,
     pairRounds: quick ? 0 : 6,
     withDirect: true,
-    countsMemory: false,
     transport: 'plain',
     load: args(
       `--mode abort --streams ${quick ? 100 : 500} --rate ${rate} ${quick ? '--settle-ms 200 --wait-ms 1000' : '--warm-waves 8 --waves 7 --settle-ms 200 --wait-ms 3000'}`,
@@ -135,7 +132,6 @@ export function createScenarios(scale: Scale): Scenario[] {
       maxRounds: 99,
       pairRounds: quick ? 0 : 9,
       withDirect: true,
-      countsMemory: false,
       transport: 'plain',
       load: args(
         quick
@@ -194,7 +190,6 @@ function encryptedScenarios(transport: 'tls' | 'h2', { quick, maxStreams }: Scal
     maxRounds: 2,
     pairRounds: 0,
     withDirect: false,
-    countsMemory: id.endsWith('-idle'),
     transport,
     load: args(`${load} --transport ${transport} --per-connection ${STREAMS_PER_CONNECTION}`),
     timeoutMs,
