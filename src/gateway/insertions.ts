@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BYTE_ORDER_MARK, EventLines } from '../http/event-lines.ts';
-import { fromRawHeaders, headerTokens, headerValue, headerValues } from '../http/header-list.ts';
-import { EVENT_STREAM, mediaType } from '../http/media-type.ts';
+import { fromRawHeaders, headerValue, headerValues } from '../http/header-list.ts';
+import { EVENT_STREAM } from '../http/media-type.ts';
+import { unitOf } from './body-unit.ts';
 import type { Exchange } from './exchange.ts';
 import type { StreamInsertions } from './exchange-types.ts';
 import type { PayloadWatcher } from './payload-watcher.ts';
@@ -46,8 +47,7 @@ export function earlyInsertions(exchange: Exchange, answer: AnswerHead): Inserti
 /** A whole 2xx answer of events that can be read as it stands. */
 export function isOpenEventStream({ status, headers }: AnswerHead): boolean {
   if (status < 200 || status > 299 || status === 206) return false;
-  if (mediaType(headerValue(headers, 'content-type')) !== EVENT_STREAM) return false;
-  return headerTokens(headers, 'content-encoding').every((coding) => coding === 'identity');
+  return unitOf(headers) === 'events';
 }
 
 /** What an `EventSource` sends; libraries that read streams of other kinds as well say so here. */
