@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync } from 'node:fs';
+import fs, { closeSync, openSync, readdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, it, vi } from 'vitest';
@@ -442,6 +442,18 @@ it.runIf(process.platform === 'linux')('open file descriptors are counted as the
     for (const file of files) closeSync(file);
   }
 });
+
+// Before Linux 6.2 nothing but the list tells how many there are.
+it.runIf(statSync('/proc/self/fd', { throwIfNoEntry: false })?.size)(
+  'open file descriptors are counted without a list of them',
+  async () => {
+    const gateway = await startGateway('http://127.0.0.1:9', WITH_ADMIN);
+    const list = vi.spyOn(fs, 'readdirSync');
+    expect((await ask(gateway, '/metrics')).text).toContain('\nprocess_open_fds ');
+    expect(list.mock.calls.map(([path]) => path)).not.toContain('/proc/self/fd');
+    list.mockRestore();
+  },
+);
 
 it('what clients send never becomes a label', async () => {
   const { client, origin, gateway } = await startCounted(
