@@ -16,7 +16,7 @@ import { BURST_BYTES, returnBlock, SHARED_BLOCK, takeBlock, UNCOPIED_BYTES } fro
 import { pumpRequestBody } from './request-body.ts';
 import { type ForwardRequest, hostFor, writeRequestHead } from './request-head.ts';
 import type { StreamWatch } from './stream-watch.ts';
-import { connectUpstream } from './upstream.ts';
+import { confirmEnd, connectUpstream } from './upstream.ts';
 import { framingOf, type UpstreamHead, UpstreamHeadReader } from './upstream-head.ts';
 
 /**
@@ -381,11 +381,8 @@ class Relay implements LiveTransport {
   }
 
   /**
-   * The end of a connection that ends the body. libuv reports a reset as an ordinary end when bytes before it were
-   * still unread (`uv__stream_io`, `POLLHUP` after a partial read), so the socket is asked once more: on a connection
-   * that was reset a write fails, and an empty line after the request means nothing to an upstream that has closed.
-   * Within a request body it would mean something, and on a unix socket each write after an end fails: there the end is
-   * taken for what it looks like.
+   * The end of a connection that ends the body. Within a request body and on a unix socket it cannot be told from a
+   * reset: there it is taken for what it looks like.
    */
   #upstreamEnded(reader: BodyReader): void {
     if (this.#ending) return;
@@ -400,7 +397,7 @@ class Relay implements LiveTransport {
       }
     };
     if (this.#requestSent && this.#exchange.target.socketPath === null)
-      this.#upstream.write('\r\n', 'latin1', end);
+      confirmEnd(this.#upstream, end);
     else end();
   }
 

@@ -28,6 +28,16 @@ export function connectUpstream(
   return socket;
 }
 
+/**
+ * Tells an end from a reset, which comes as an error. libuv reports a reset as an ordinary end when bytes before it were
+ * still unread (`uv__stream_io`, `POLLHUP` after a partial read), so the socket is asked once more: on a connection that
+ * was reset a write fails, and an empty line after a whole request means nothing to an upstream that has closed. On a
+ * unix socket each write after an end fails: it cannot be asked.
+ */
+export function confirmEnd(socket: Socket, onKnown: (error?: Error | null) => void): void {
+  socket.write('\r\n', 'latin1', onKnown);
+}
+
 /** Without a spread: this runs once for each stream. */
 function connectOptions({ hostname, port, socketPath }: UpstreamTarget, onread: OnReadOpts): NetConnectOpts {
   // Node would close our side at the upstream's FIN, and with it the way to tell a reset from an end.

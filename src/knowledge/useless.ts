@@ -105,12 +105,12 @@ export function uselessAt({ hop }: Pick<RuleContext, 'hop'>, finding: FindingId)
   return [...own.slice(0, MOST_TOLD), ...uselessEverywhere(finding)].slice(0, MOST_TOLD);
 }
 
-/** "No use here: a (nginx); b." for the text of a finding; null where nothing is known. */
+/** "Often tried and no use here: a and b." for the text of a finding; null where nothing is known. */
 export function uselessSentence(context: Pick<RuleContext, 'hop'>, finding: FindingId): string | null {
   const own = likelyProducts(context.hop, finding).flatMap((product) => uselessFor(product, finding));
   const [first, second] = own;
   if (first === undefined) return null;
-  const also = second === undefined ? '' : `, nor "${second.advice}"`;
+  const also = second === undefined ? '' : ` and "${second.advice}"`;
   return `Often tried and no use here: "${first.advice}"${also}.`;
 }
 
