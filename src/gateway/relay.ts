@@ -396,8 +396,7 @@ class Relay implements LiveTransport {
         this.#finish('unverified', null);
       }
     };
-    if (this.#requestSent && this.#exchange.target.socketPath === null)
-      confirmEnd(this.#upstream, end);
+    if (this.#requestSent && this.#exchange.target.socketPath === null) confirmEnd(this.#upstream, end);
     else end();
   }
 
