@@ -40,7 +40,7 @@ export function fullGatewayTarget(folder: string, parts: readonly Part[]): Targe
   const said = [
     options.join(' '),
     ...(parts.includes('log') ? ['the log into a file'] : []),
-    ...(parts.includes('metrics') ? ['--admin with /metrics read once a second'] : []),
+    ...(parts.includes('metrics') ? ['--admin with /metrics read every two seconds'] : []),
   ];
   return {
     id: 'unclog-full',

@@ -87,7 +87,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       title: `Sparse events: ${fitting} streams × ${rate} events/s × 100 B`,
       explanation: PACED,
       maxRounds: 99,
-      pairRounds: quick ? 0 : 7,
+      pairRounds: quick ? 0 : 9,
       withDirect: true,
       transport: 'plain',
       load: args(`--mode paced --streams ${fitting} --rate ${rate} --size 100 ${times}`),
@@ -99,7 +99,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     title: `Bulk: 50 streams as fast as they go, ${size} B events`,
     explanation: BULK,
     maxRounds: 99,
-    pairRounds: quick ? 0 : 6,
+    pairRounds: quick ? 0 : 4,
     withDirect: true,
     transport: 'plain',
     load: args(
@@ -110,13 +110,13 @@ export function createScenarios(scale: Scale): Scenario[] {
   const abort = (id: ScenarioId, rate: number): Scenario => ({
     id,
     title: `Abort: ${quick ? 100 : 500} clients leave at once, ${rate === 0 ? 'streams silent' : `streams at ${rate} events/s`}`,
-    explanation: `Time from the first close until the origin has seen its last connection closed${quick ? '' : '; median of seven times, after eight that warm the code up'}.`,
-    maxRounds: 99,
+    explanation: `Time from the first close until the origin has seen its last connection closed${quick ? '' : '; median of nine times, after 24 that warm the code up'}.`,
+    maxRounds: 2,
     pairRounds: quick ? 0 : 6,
     withDirect: true,
     transport: 'plain',
     load: args(
-      `--mode abort --streams ${quick ? 100 : 500} --rate ${rate} ${quick ? '--settle-ms 200 --wait-ms 1000' : '--warm-waves 8 --waves 7 --settle-ms 200 --wait-ms 3000'}`,
+      `--mode abort --streams ${quick ? 100 : 500} --rate ${rate} ${quick ? '--settle-ms 200 --wait-ms 1000' : '--warm-waves 24 --waves 9 --settle-ms 200 --wait-ms 3000'}`,
     ),
     timeoutMs: 60_000,
   });
@@ -128,7 +128,7 @@ export function createScenarios(scale: Scale): Scenario[] {
     {
       id: 'churn',
       title: 'Churn: streams that end with their first event, 50 at a time',
-      explanation: `Time to first event counts from the connect. Leaked: upstream connections still open 2 s later.${quick ? '' : ' Up to 6,000 streams warm the code up.'}`,
+      explanation: `Time to first event counts from the connect. Leaked: upstream connections still open 2 s later.${quick ? '' : ' Up to 14,000 streams warm the code up.'}`,
       maxRounds: 99,
       pairRounds: quick ? 0 : 9,
       withDirect: true,
@@ -136,7 +136,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       load: args(
         quick
           ? '--mode churn --streams 50 --warm-ms 300 --warm-streams 100 --measure-ms 1000 --max-streams 300 --wait-ms 1000'
-          : '--mode churn --streams 50 --warm-ms 5000 --warm-streams 6000 --measure-ms 6000 --max-streams 12000 --wait-ms 2000',
+          : '--mode churn --streams 50 --warm-ms 9000 --warm-streams 14000 --measure-ms 6000 --max-streams 12000 --wait-ms 2000',
       ),
       timeoutMs: 60_000,
     },
@@ -145,7 +145,7 @@ export function createScenarios(scale: Scale): Scenario[] {
       title: 'Idle streams: resident memory',
       explanation: 'Growth since the start of the process, divided by the streams held.',
       maxRounds: 2,
-      pairRounds: 0,
+      pairRounds: quick ? 0 : 6,
       withDirect: false,
       countsMemory: true,
       transport: 'plain',

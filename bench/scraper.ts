@@ -1,4 +1,5 @@
-const EVERY_MS = 1_000;
+const EVERY_MS = 2_000;
+const READ_WITHIN_MS = 5_000;
 /** So often at once at first: a process that runs for hours does not read its metrics with code that has never run. */
 const FIRST_SCRAPES = 30;
 
@@ -36,7 +37,7 @@ export class Scraper {
 
   async #scrape(): Promise<void> {
     try {
-      const answer = await fetch(this.#url, { signal: AbortSignal.timeout(5 * EVERY_MS) });
+      const answer = await fetch(this.#url, { signal: AbortSignal.timeout(READ_WITHIN_MS) });
       const text = await answer.text();
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       if (!text.includes('unclog_')) throw new Error('none of ours among them');

@@ -48,7 +48,7 @@ export interface Command {
   env?: Record<string, string>;
   /** Gets what it writes to stderr. */
   logFile?: string;
-  /** Read once a second while it is measured. */
+  /** Read every two seconds while it is measured. */
   metricsUrl?: string;
 }
 
