@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeCommand } from './node-command.ts';
+import { SCRAPE_EVERY_S } from './scraper.ts';
 import type { Command, Place, Target } from './targets.ts';
 
 /** The gateway with as little on as it comes with. */
@@ -40,7 +41,7 @@ export function fullGatewayTarget(folder: string, parts: readonly Part[]): Targe
   const said = [
     options.join(' '),
     ...(parts.includes('log') ? ['the log into a file'] : []),
-    ...(parts.includes('metrics') ? ['--admin with /metrics read every two seconds'] : []),
+    ...(parts.includes('metrics') ? [`--admin with /metrics read every ${SCRAPE_EVERY_S} s`] : []),
   ];
   return {
     id: 'unclog-full',

@@ -67,7 +67,7 @@ export function comparisons(
 }
 
 function allOnText(results: Results): string {
-  return `The same gateway with heartbeats, limits, the access log into a file, and metrics read every two seconds (and, where no memory is counted, thirty times before, to warm that code up); no stamps. ${allOnEvidence(results)}
+  return `The same gateway with heartbeats, limits, the access log into a file, and metrics that are read all the while (where no memory is counted thirty times before as well, to warm that code up); no stamps. ${allOnEvidence(results)}
 Delay at p99 and what a stopped reader holds are shown without an aim: the first swings by more than a tenth from round to round, the second is small and has a bound of its own.`;
 }
 

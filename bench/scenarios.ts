@@ -5,7 +5,7 @@ export interface Scenario {
   title: string;
   /** What the reader has to know to read the figures. */
   explanation: string;
-  /** Rounds are capped here where one run says as much as many. */
+  /** Rounds of all targets are capped here where one run says as much as many, or takes long. */
   maxRounds: number;
   /** Further rounds of the gateway alone, as it comes and with everything on; at most three for each round of all targets. */
   pairRounds: number;

@@ -1,4 +1,5 @@
-const EVERY_MS = 2_000;
+/** Metrics are read so often while a gateway is measured. */
+export const SCRAPE_EVERY_S = 2;
 const READ_WITHIN_MS = 5_000;
 /** So often at once at first: a process that runs for hours does not read its metrics with code that has never run. */
 const FIRST_SCRAPES = 30;
@@ -21,7 +22,7 @@ export class Scraper {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#scrape(), EVERY_MS);
+    this.#timer = setInterval(() => void this.#scrape(), SCRAPE_EVERY_S * 1_000);
   }
 
   cancel(): void {

@@ -48,7 +48,7 @@ export interface Command {
   env?: Record<string, string>;
   /** Gets what it writes to stderr. */
   logFile?: string;
-  /** Read every two seconds while it is measured. */
+  /** Read again and again while it is measured. */
   metricsUrl?: string;
 }
 
